@@ -1,0 +1,86 @@
+"""What can go wrong, said so that the reader knows what to do next."""
+
+import enum
+
+
+class SecurityStatus(enum.IntEnum):
+    """The failures that the three functions are known to return, as unsigned 32-bit values.
+
+    https://learn.microsoft.com/windows/win32/secauthn/sspi-status-codes
+    """
+
+    SEC_E_INSUFFICIENT_MEMORY = 0x80090300
+    SEC_E_INVALID_HANDLE = 0x80090301
+    SEC_E_UNSUPPORTED_FUNCTION = 0x80090302
+    SEC_E_TARGET_UNKNOWN = 0x80090303
+    SEC_E_INTERNAL_ERROR = 0x80090304
+    SEC_E_SECPKG_NOT_FOUND = 0x80090305
+    SEC_E_NOT_OWNER = 0x80090306
+    SEC_E_CANNOT_INSTALL = 0x80090307
+    SEC_E_NO_CREDENTIALS = 0x8009030E
+    SEC_E_BAD_PKGID = 0x80090316
+    SEC_E_INVALID_PARAMETER = 0x8009035D
+
+
+_SYMBOLS = {status.value: status.name for status in SecurityStatus}
+
+# What Windows makes of any of these statuses when an OSError is given one as its winerror.
+_EINVAL = 22
+
+
+def describe_status(status: int) -> str:
+    """Return "SEC_E_INTERNAL_ERROR (0x80090304)", or the number alone where there is no symbol."""
+    status &= 0xFFFFFFFF
+    symbol = _SYMBOLS.get(status)
+    return f"{symbol} (0x{status:08X})" if symbol else f"0x{status:08X}"
+
+
+class SspiError(OSError):
+    """A native call failed.
+
+    On Windows `winerror` is the status as the signed integer that Windows calls an HRESULT.
+    """
+
+    function: str
+    """The native function that failed."""
+    status: int
+    """What it returned, as an unsigned 32-bit integer."""
+    symbol: str | None
+    """The name that winerror.h gives the status, or None for a status without a name."""
+
+    def __init__(self, function: str, status: int, message: str = "") -> None:
+        self.function = function
+        self.status = status & 0xFFFFFFFF
+        self.symbol = _SYMBOLS.get(self.status)
+        message = message or f"{function} failed with {describe_status(status)}"
+        winerror = self.status - (self.status >> 31 << 32)
+        super().__init__(_EINVAL, message, None, winerror)
+
+    def __str__(self) -> str:
+        return str(self.strerror)
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.function, self.status, self.strerror)
+
+
+class PackageNotFoundError(SspiError, LookupError):
+    """The library has no security package of that name."""
+
+    name: str
+    """The name that was asked for."""
+
+    def __init__(self, function: str, status: int, name: str) -> None:
+        self.name = name
+        shown = name if len(name) <= 80 else f"{name[:80]}..."
+        super().__init__(
+            function,
+            status,
+            f"no security package is named {shown!r}: {function} gave {describe_status(status)}",
+        )
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.function, self.status, self.name)
+
+
+class LibraryLoadError(OSError):
+    """There is no SSPI library here, or the one named cannot be loaded or is not one."""

@@ -1,0 +1,74 @@
+"""The native interface as sspi.h declares it: one structure, three functions, and their types.
+
+https://learn.microsoft.com/windows/win32/api/sspi/ns-sspi-secpkginfow
+"""
+
+import ctypes
+import sys
+from ctypes import POINTER, Structure, c_int32, c_uint16, c_uint32, c_void_p
+from operator import indexOf
+
+# The ABI is SSPI's on every host: ULONG is 32 bits (c_ulong is 64 on Linux) and a character is a
+# UTF-16 code unit (c_wchar is 32 bits there), so neither comes from the host's C compiler.
+ULONG = c_uint32
+USHORT = c_uint16
+SECURITY_STATUS = c_int32
+UTF_16 = f"utf-16-{sys.byteorder[0]}e"
+
+if sys.platform == "win32":
+    NativeLibrary = ctypes.WinDLL
+    SEC_ENTRY = ctypes.WINFUNCTYPE
+    SEC_WCHAR_P = ctypes.c_wchar_p
+
+    def to_native(text: str) -> str:
+        return text
+
+    def from_native(text: str | None) -> str:
+        return text or ""
+
+else:
+    NativeLibrary = ctypes.CDLL
+    SEC_ENTRY = ctypes.CFUNCTYPE
+    SEC_WCHAR_P = c_void_p
+
+    # As long as an array can be on a 32-bit host: only the units up to the terminator are read.
+    _CodeUnits = c_uint16 * 0x3FFFFFFF
+
+    def to_native(text: str) -> bytes:
+        return text.encode(UTF_16, "surrogatepass") + b"\0\0"
+
+    def from_native(address: int | None) -> str:
+        if not address:
+            return ""
+        length = indexOf(_CodeUnits.from_address(address), 0)
+        return ctypes.string_at(address, 2 * length).decode(UTF_16, "surrogatepass")
+
+
+class SecPkgInfoW(Structure):
+    _fields_ = (
+        ("fCapabilities", ULONG),
+        ("wVersion", USHORT),
+        ("wRPCID", USHORT),
+        ("cbMaxToken", ULONG),
+        ("Name", SEC_WCHAR_P),
+        ("Comment", SEC_WCHAR_P),
+    )
+
+
+PSecPkgInfoW = POINTER(SecPkgInfoW)
+
+
+def load(path: str, winmode: int) -> NativeLibrary:
+    """Load a library and declare its three functions; OSError or AttributeError if it cannot be."""
+    library = NativeLibrary(path, winmode=winmode)
+
+    library.EnumerateSecurityPackagesW.argtypes = [POINTER(ULONG), POINTER(PSecPkgInfoW)]
+    library.EnumerateSecurityPackagesW.restype = SECURITY_STATUS
+
+    library.QuerySecurityPackageInfoW.argtypes = [SEC_WCHAR_P, POINTER(PSecPkgInfoW)]
+    library.QuerySecurityPackageInfoW.restype = SECURITY_STATUS
+
+    library.FreeContextBuffer.argtypes = [c_void_p]
+    library.FreeContextBuffer.restype = SECURITY_STATUS
+
+    return library

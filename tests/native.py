@@ -1,0 +1,87 @@
+"""What the tests need of native code: a compiler, and the library with faults."""
+
+import ctypes
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ctypes import c_uint16, c_uint32, c_uint64
+from pathlib import Path
+
+from sspi_pkginfo import SspiLibrary
+
+HERE = Path(__file__).parent
+SUFFIX = ".dll" if sys.platform == "win32" else ".so"
+
+
+def compile_library(source: str, folder: Path) -> Path:
+    """Compile one of the C files beside this one, or take what was compiled beforehand.
+
+    Windows' CPython under Wine has no compiler: the helper that starts it names a folder.
+    """
+    if prepared := os.environ.get("SSPI_PKGINFO_TEST_NATIVE"):
+        return Path(prepared, source).with_suffix(SUFFIX)
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if compiler is None:
+        raise FileNotFoundError("no C compiler: install gcc")
+    library = (folder / source).with_suffix(SUFFIX)
+    flags = ["-O1", "-g", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
+    subprocess.run([compiler, *flags, "-o", library, HERE / source], check=True)
+    return library
+
+
+class Faults(ctypes.Structure):
+    """The `faults` of faults.c."""
+
+    _fields_ = (
+        ("enumerate_status", c_uint32),
+        ("query_status", c_uint32),
+        ("free_status", c_uint32),
+        ("buffer_on_error", c_uint32),
+        ("null_array", c_uint32),
+        ("null_strings", c_uint32),
+        ("guard", c_uint32),
+        ("unaligned", c_uint32),
+        ("packages", c_uint32),
+        ("capabilities", c_uint32),
+        ("rpc_id", c_uint32),
+        ("max_token", c_uint32),
+        ("name", c_uint16 * 64),
+        ("comment", c_uint16 * 64),
+        ("handed_out", c_uint64),
+        ("freed", c_uint64),
+        ("freed_wrongly", c_uint64),
+    )
+
+
+class FaultyLibrary:
+    """The library with faults: as ours sees it, and as the tests command it."""
+
+    def __init__(self, path: Path) -> None:
+        self.library = SspiLibrary(path)
+        self.faults = Faults.in_dll(ctypes.CDLL(str(path)), "faults")
+
+    @contextmanager
+    def told_to(self, **requests: int | str) -> Iterator[SspiLibrary]:
+        """Serve three plain packages but for what is requested; every buffer has to come back."""
+        ctypes.memset(ctypes.byref(self.faults), 0, ctypes.sizeof(self.faults))
+        plain = {"packages": 3, "capabilities": 0x3, "rpc_id": 10, "max_token": 2888}
+        for request, value in (plain | requests).items():
+            if isinstance(value, str):
+                units = memoryview(value.encode("utf-16-le", "surrogatepass")).cast("H")
+                getattr(self.faults, request)[: len(units)] = units.tolist()
+            else:
+                setattr(self.faults, request, value)
+        yield self.library
+        assert self.outstanding == 0
+        assert self.faults.freed_wrongly == 0
+
+    @property
+    def handed_out(self) -> int:
+        return int(self.faults.handed_out)
+
+    @property
+    def outstanding(self) -> int:
+        return int(self.faults.handed_out - self.faults.freed)

@@ -1,0 +1,133 @@
+"""What a native library may get wrong, done on request by the library with faults."""
+
+import pickle
+
+import pytest
+from native import FaultyLibrary
+
+from sspi_pkginfo import Capability, PackageInfo, PackageNotFoundError, RpcAuthn, SspiError
+
+INSUFFICIENT_MEMORY = 0x80090300
+INTERNAL_ERROR = 0x80090304
+NOT_FOUND = 0x80090305
+ALL_BITS = 0xFFFFFFFF
+
+
+def test_plain_answers_are_the_control_of_all_below(faulty: FaultyLibrary) -> None:
+    with faulty.told_to() as library:
+        package = PackageInfo("Package 2", "Comment 2", Capability(3), 1, RpcAuthn.WINNT, 2888)
+        assert library.enumerate_packages()[2] == package
+        assert library.query_package("package 2") == package
+        assert library.query_max_token("PACKAGE 2") == 2888
+
+
+@pytest.mark.parametrize("buffer_on_error", [False, True])
+@pytest.mark.parametrize(
+    ("status", "symbol"),
+    [(INSUFFICIENT_MEMORY, "SEC_E_INSUFFICIENT_MEMORY"), (0x8009ABCD, None), (1, None)],
+)
+def test_an_error_status_of_enumerate_is_an_sspi_error(
+    faulty: FaultyLibrary, status: int, symbol: str | None, buffer_on_error: bool
+) -> None:
+    request = {"enumerate_status": status, "buffer_on_error": buffer_on_error}
+    with faulty.told_to(**request) as library:
+        with pytest.raises(SspiError) as caught:
+            library.enumerate_packages()
+        assert faulty.handed_out == buffer_on_error
+    assert (caught.value.status, caught.value.symbol) == (status, symbol)
+    assert caught.value.function == "EnumerateSecurityPackagesW"
+    assert f"0x{status:08X}" in str(caught.value)
+
+
+@pytest.mark.parametrize("call", ["query_package", "query_max_token"])
+@pytest.mark.parametrize("buffer_on_error", [False, True])
+def test_an_error_status_of_query_is_an_sspi_error(
+    faulty: FaultyLibrary, call: str, buffer_on_error: bool
+) -> None:
+    request = {"query_status": INTERNAL_ERROR, "buffer_on_error": buffer_on_error}
+    with faulty.told_to(**request) as library:
+        with pytest.raises(SspiError, match="QuerySecurityPackageInfoW") as caught:
+            getattr(library, call)("Package 0")
+    assert type(caught.value) is SspiError
+    assert caught.value.symbol == "SEC_E_INTERNAL_ERROR"
+
+
+def test_a_package_that_goes_missing_between_two_calls_is_not_found(faulty: FaultyLibrary) -> None:
+    with faulty.told_to(query_status=NOT_FOUND) as library:
+        with pytest.raises(PackageNotFoundError) as caught:
+            library.query_package("Package 0")
+    assert caught.value.name == "Package 0"
+
+
+def test_null_strings_are_empty(faulty: FaultyLibrary) -> None:
+    with faulty.told_to(null_strings=True) as library:
+        packages = library.enumerate_packages()
+    assert [(package.name, package.comment) for package in packages] == [("", "")] * 3
+
+
+def test_a_null_array_with_a_count_is_an_internal_error(faulty: FaultyLibrary) -> None:
+    with faulty.told_to(null_array=True) as library:
+        with pytest.raises(SspiError, match="NULL") as caught:
+            library.enumerate_packages()
+    assert caught.value.symbol == "SEC_E_INTERNAL_ERROR"
+
+
+def test_no_packages_are_an_empty_tuple(faulty: FaultyLibrary) -> None:
+    with faulty.told_to(packages=0) as library:
+        assert library.enumerate_packages() == ()
+    with faulty.told_to(packages=0, null_array=True) as library:
+        assert library.enumerate_packages() == ()
+
+
+def test_every_capability_bit_is_kept(faulty: FaultyLibrary) -> None:
+    with faulty.told_to(capabilities=ALL_BITS) as library:
+        capabilities = library.enumerate_packages()[0].capabilities
+    assert capabilities == ALL_BITS
+    assert pickle.loads(pickle.dumps(capabilities)) == ALL_BITS  # noqa: S301
+
+
+def test_an_unknown_rpc_id_stays_an_int(faulty: FaultyLibrary) -> None:
+    with faulty.told_to(rpc_id=22) as library:
+        rpc_id = library.enumerate_packages()[0].rpc_id
+    assert (rpc_id, type(rpc_id)) == (22, int)
+
+
+def test_the_largest_max_token_is_positive(faulty: FaultyLibrary) -> None:
+    with faulty.told_to(max_token=ALL_BITS) as library:
+        assert library.query_max_token("Package 0") == ALL_BITS
+
+
+def test_nothing_is_read_past_the_end_of_array_and_strings(faulty: FaultyLibrary) -> None:
+    with faulty.told_to(guard=True) as library:
+        packages = library.enumerate_packages()
+        assert [package.comment for package in packages] == ["Comment 0", "Comment 1", "Comment 2"]
+        assert library.query_package("Package 1") == packages[1]
+        assert library.query_max_token("Package 1") == 2888
+
+
+def test_strings_need_not_be_aligned(faulty: FaultyLibrary) -> None:
+    with faulty.told_to(unaligned=True) as library:
+        assert library.query_package("Package 1").comment == "Comment 1"
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\udc00\ud800", "a\udfff", "\N{KEY}", "é\uffff"])
+def test_a_string_may_be_any_utf_16_code_units(faulty: FaultyLibrary, text: str) -> None:
+    with faulty.told_to(comment=text, name=text, guard=True) as library:
+        assert library.query_package(text).comment == text
+
+
+def test_a_hundred_thousand_packages(faulty: FaultyLibrary) -> None:
+    with faulty.told_to(packages=100_000) as library:
+        packages = library.enumerate_packages()
+    assert len(packages) == 100_000
+    assert packages[99_999].name == "Package 99999"
+
+
+def test_a_failing_free_is_a_resource_warning(faulty: FaultyLibrary) -> None:
+    with faulty.told_to(free_status=INTERNAL_ERROR) as library:
+        with pytest.warns(ResourceWarning, match=r"FreeContextBuffer .*SEC_E_INTERNAL_ERROR"):
+            assert len(library.enumerate_packages()) == 3
+        with pytest.warns(ResourceWarning):
+            assert library.query_max_token("Package 0") == 2888
+        with pytest.warns(ResourceWarning):
+            assert library.query_package("Package 0").max_token == 2888
