@@ -53,6 +53,9 @@ def _paragraph(package: PackageInfo, width: int) -> list[str]:
 
 def package_details(package: PackageInfo, width: int) -> str:
     """One package in full, with what each of its flags means."""
+    rpc_id = _rpc_id(package)
+    if isinstance(package.rpc_id, RpcAuthn):
+        rpc_id += f" ({int(package.rpc_id)})"
     flags = _set_flags((package,))
     column = max(map(len, map(_flag_name, flags)), default=0)
     roomy = 4 + column + 2 + 2 * NARROWEST <= width
@@ -60,7 +63,7 @@ def package_details(package: PackageInfo, width: int) -> str:
         *_indented(package.name, width, 0),
         *_indented(f"Comment:       {package.comment}", width, 2),
         *_indented(f"Max token:     {package.max_token} bytes", width, 2),
-        *_indented(f"RPC id:        {_rpc_id(package)} ({int(package.rpc_id)})", width, 2),
+        *_indented(f"RPC id:        {rpc_id}", width, 2),
         *_indented(f"Version:       {package.version}", width, 2),
         *_indented(f"Capabilities:  0x{package.capabilities:08X}", width, 2),
     ]

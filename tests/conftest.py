@@ -17,7 +17,7 @@ CAPTURES = sorted(DATA.glob("windows-*.json"))
 
 
 def missing(what: str, remedy: str) -> NoReturn:
-    """Skip a test for want of something, which in CI is a failure: there everything is installed."""
+    """Skip a test for want of something; in CI, where everything is installed, fail it."""
     if os.environ.get("CI"):
         pytest.fail(f"{what} is missing: {remedy}")
     pytest.skip(f"{what} is missing: {remedy}")

@@ -60,12 +60,12 @@ class FaultyLibrary:
     """The library with faults: as ours sees it, and as the tests command it."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self.library = SspiLibrary(path)
         self.faults = Faults.in_dll(ctypes.CDLL(str(path)), "faults")
 
-    @contextmanager
-    def told_to(self, **requests: int | str) -> Iterator[SspiLibrary]:
-        """Serve three plain packages but for what is requested; every buffer has to come back."""
+    def ask(self, **requests: int | str) -> None:
+        """Start again at zero: serve three plain packages but for what is requested."""
         ctypes.memset(ctypes.byref(self.faults), 0, ctypes.sizeof(self.faults))
         plain = {"packages": 3, "capabilities": 0x3, "rpc_id": 10, "max_token": 2888}
         for request, value in (plain | requests).items():
@@ -74,6 +74,11 @@ class FaultyLibrary:
                 getattr(self.faults, request)[: len(units)] = units.tolist()
             else:
                 setattr(self.faults, request, value)
+
+    @contextmanager
+    def told_to(self, **requests: int | str) -> Iterator[SspiLibrary]:
+        """The same for a while, and every buffer has to come back, once."""
+        self.ask(**requests)
         yield self.library
         assert self.outstanding == 0
         assert self.faults.freed_wrongly == 0

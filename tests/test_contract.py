@@ -106,7 +106,7 @@ def test_answers_are_worth_as_much_after_the_buffer_is_gone(library: SspiLibrary
     for _ in range(1000):  # the native side gets its memory back, and writes over it
         library.enumerate_packages()
     gc.collect()
-    assert pickle.loads(copies) == before  # noqa: S301
+    assert pickle.loads(copies) == before
 
 
 def test_is_described_by_its_path(library: SspiLibrary) -> None:

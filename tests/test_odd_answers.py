@@ -83,7 +83,7 @@ def test_every_capability_bit_is_kept(faulty: FaultyLibrary) -> None:
     with faulty.told_to(capabilities=ALL_BITS) as library:
         capabilities = library.enumerate_packages()[0].capabilities
     assert capabilities == ALL_BITS
-    assert pickle.loads(pickle.dumps(capabilities)) == ALL_BITS  # noqa: S301
+    assert pickle.loads(pickle.dumps(capabilities)) == ALL_BITS
 
 
 def test_an_unknown_rpc_id_stays_an_int(faulty: FaultyLibrary) -> None:

@@ -1,0 +1,275 @@
+"""Time sspi_pkginfo beside others, in one process: `python bench.py --json OUT`.
+
+Everything in a table is timed in turn, a short round of each, many times over, and the ratios are
+taken within a round: the speed of a machine that others use too changes by half from one second to
+the next. pyperf and pytest-benchmark finish with one thing before they begin with another, so the
+timing is timeit's.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import threading
+import time
+import timeit
+import tracemalloc
+from collections.abc import Callable
+from ctypes import byref
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from native import FaultyLibrary, compile_library
+
+import sspi_pkginfo
+from sspi_pkginfo import LibraryLoadError, SspiLibrary, _native
+
+CALLS = 200
+ON_WINDOWS = sys.platform == "win32"
+
+Round = Callable[[], float]
+"""Do something some times over, and return the seconds that it took once on average."""
+
+
+def python_round(function: Callable[..., object], *arguments: object) -> Round:
+    # As a statement, for a lambda around the function would cost as much as some of what is timed.
+    names = {"function": function, **{f"argument{i}": a for i, a in enumerate(arguments)}}
+    timer = timeit.Timer(f"function({', '.join([*names][1:])})", globals=names)
+    return lambda: timer.timeit(CALLS) / CALLS
+
+
+def compare(rounds: int, contenders: dict[str, Round], base: str) -> list[dict[str, Any]]:
+    """Return the median seconds of each contender, and its ratio to the base with the quartiles."""
+    seconds: dict[str, list[float]] = {name: [] for name in contenders}
+    for one_round in contenders.values():
+        one_round()
+    for _ in range(rounds):
+        for name, one_round in contenders.items():
+            seconds[name].append(one_round())
+    rows = []
+    for name, values in seconds.items():
+        ratios = [a / b for a, b in zip(values, seconds[base], strict=True)]
+        low, median, high = statistics.quantiles(ratios, n=4)
+        row = {"name": name, "seconds": statistics.median(values)}
+        rows.append(row | {"base": base, "ratio": median, "quartiles": [low, high]})
+    return rows
+
+
+def floors(library: SspiLibrary) -> tuple[Callable[[Any], None], Callable[[], None]]:
+    """Return the foreign calls alone, by name and of every package: nothing copied or checked."""
+    # In cells, the quickest place that a function can read them from.
+    query, enumerate_, free = library._query, library._enumerate, library._free
+    pointer, ulong, reference = _native.PSecPkgInfoW, _native.ULONG, byref
+
+    def query_and_free(native_name: Any) -> None:
+        package = pointer()
+        query(native_name, reference(package))
+        free(package)
+
+    def enumerate_and_free() -> None:
+        count, packages = ulong(), pointer()
+        enumerate_(reference(count), reference(packages))
+        free(packages)
+
+    return query_and_free, enumerate_and_free
+
+
+def time_secur32(rounds: int, program: str | None) -> dict[str, Any]:
+    import win32security
+    from sspilib.raw import enumerate_security_packages
+
+    floor_query, floor_enumerate = floors(sspi_pkginfo.default_library())
+    query = {
+        "floor: the bare calls": python_round(floor_query, _native.to_native("NTLM")),
+        "query_max_token": python_round(sspi_pkginfo.query_max_token, "NTLM"),
+        "query_package": python_round(sspi_pkginfo.query_package, "NTLM"),
+        "pywin32": python_round(win32security.QuerySecurityPackageInfo, "NTLM"),
+    }
+    enumerate_ = {
+        "floor: the bare calls": python_round(floor_enumerate),
+        "enumerate_packages": python_round(sspi_pkginfo.enumerate_packages),
+        "pywin32": python_round(win32security.EnumerateSecurityPackages),
+        "sspilib": python_round(enumerate_security_packages),
+    }
+    if program is None:
+        return tables(rounds, query, enumerate_)
+    with subprocess.Popen(
+        [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as native:
+        assert native.stdin is not None
+        assert native.stdout is not None
+        stdin, stdout = native.stdin, native.stdout
+
+        def c_round(call: str) -> float:
+            print(call, CALLS, file=stdin, flush=True)
+            return float(stdout.readline())
+
+        query["C"] = partial(c_round, "query")
+        enumerate_["C"] = partial(c_round, "enumerate")
+        result = tables(rounds, query, enumerate_)
+        stdin.close()
+    return result
+
+
+def tables(
+    rounds: int, query: dict[str, Round], enumerate_: dict[str, Round]
+) -> dict[str, list[dict[str, Any]]]:
+    return {
+        "one package": compare(rounds, query, "floor: the bare calls"),
+        "every package": compare(rounds, enumerate_, "sspilib"),
+    }
+
+
+def time_portable(rounds: int) -> dict[str, Any]:
+    from sspilib.raw import enumerate_security_packages
+
+    result: dict[str, Any] = {}
+    libraries = {"sspi-rs": sspi_pkginfo.default_library()}
+    for name in ("libwinpr3.so.3", "libwinpr2.so.2"):
+        try:
+            libraries["WinPR"] = SspiLibrary(name)
+            break
+        except LibraryLoadError:
+            continue
+    query: dict[str, Round] = {}
+    enumerate_: dict[str, Round] = {"sspilib": python_round(enumerate_security_packages)}
+    for name, library in libraries.items():
+        floor_query, floor_enumerate = floors(library)
+        query[f"{name} floor"] = python_round(floor_query, _native.to_native("NTLM"))
+        query[f"{name} query_max_token"] = python_round(library.query_max_token, "NTLM")
+        query[f"{name} query_package"] = python_round(library.query_package, "NTLM")
+        enumerate_[f"{name} floor"] = python_round(floor_enumerate)
+        enumerate_[f"{name} enumerate_packages"] = python_round(library.enumerate_packages)
+    result["one package"] = compare(rounds, query, "sspi-rs floor")
+    result["every package"] = compare(rounds, enumerate_, "sspilib")
+    return result
+
+
+def time_sizes(rounds: int, faulty: FaultyLibrary) -> list[dict[str, Any]]:
+    """The cost of a package by the number of packages, and the memory that it takes meanwhile."""
+    rows = []
+    with faulty.told_to() as library:
+
+        def round_of(count: int) -> float:
+            faulty.faults.packages = count
+            calls = max(1, 1024 // count)
+            return timeit.timeit(library.enumerate_packages, number=calls) / calls / count
+
+        sizes = [1, 4, 16, 64, 256, 1024, 4096]
+        contenders: dict[str, Round] = {str(size): partial(round_of, size) for size in sizes}
+        for row in compare(max(5, rounds // 5), contenders, "16"):
+            faulty.faults.packages = int(row["name"])
+            tracemalloc.start()
+            packages = library.enumerate_packages()
+            kept, peak = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+            assert len(packages) == int(row["name"])
+            rows.append(row | {"kept": kept, "peak": peak})
+    return rows
+
+
+def time_threads(rounds: int) -> list[dict[str, Any]]:
+    """The time that the same number of calls takes one thread, and eight together."""
+    calls = 8 * CALLS
+
+    def round_of(function: Callable[[], object], count: int) -> float:
+        def work() -> None:
+            for _ in range(calls // count):
+                function()
+
+        threads = [threading.Thread(target=work) for _ in range(count)]
+        start = time.perf_counter()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return (time.perf_counter() - start) / calls
+
+    library = sspi_pkginfo.default_library()
+    functions = {"floor": floors(library)[1], "enumerate_packages": library.enumerate_packages}
+    contenders: dict[str, Round] = {
+        f"{name}, {count} threads": partial(round_of, function, count)
+        for name, function in functions.items()
+        for count in (1, 8)
+    }
+    return compare(max(10, rounds // 2), contenders, "enumerate_packages, 1 threads")
+
+
+def time_starts(rounds: int) -> list[dict[str, Any]]:
+    """Whole processes that read one cbMaxToken, beside one that imports what any binding would."""
+    base = "import ctypes, enum, dataclasses"
+    programs = {
+        "pass": "pass",
+        base: base,
+        "sspi_pkginfo": "import sspi_pkginfo; sspi_pkginfo.query_max_token('NTLM')",
+        "sspilib": "import sspilib.raw as r; [p.max_token for p in r.enumerate_security_packages()"
+        " if p.name == 'NTLM']",
+    }
+    if ON_WINDOWS:
+        programs["the same, and secur32.dll loaded"] = (
+            f"{base}; ctypes.WinDLL('secur32.dll', winmode=0x800)"
+        )
+        programs["pywin32"] = (
+            "import win32security as w; w.QuerySecurityPackageInfo('NTLM')['MaxToken']"
+        )
+
+    def round_of(program: str) -> float:
+        start = time.perf_counter()
+        command = [sys.executable, "-c", program]
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+        return time.perf_counter() - start
+
+    contenders: dict[str, Round] = {
+        name: partial(round_of, program) for name, program in programs.items()
+    }
+    return compare(max(5, rounds // 8), contenders, base)
+
+
+def show(title: str, rows: list[dict[str, Any]]) -> None:
+    print(f"\n{title}\n")
+    print(f"| | microseconds | ratio to {rows[0]['base']} | quartiles |")
+    print("| --- | ---: | ---: | ---: |")
+    for row in rows:
+        low, high = row["quartiles"]
+        times = f"{row['seconds'] * 1e6:.2f} | {row['ratio']:.2f}"
+        print(f"| {row['name']} | {times} | {low:.2f} to {high:.2f} |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", type=Path, required=True, help="where to write the results")
+    parser.add_argument("--native", help="native.c compiled, on Windows")
+    parser.add_argument("--rounds", type=int, default=200)
+    options = parser.parse_args()
+
+    result: dict[str, Any] = {
+        "python": platform.python_version(),
+        "platform": "Windows" if ON_WINDOWS else platform.system(),
+        "rounds": options.rounds,
+    }
+    if ON_WINDOWS:
+        result |= time_secur32(options.rounds, options.native)
+    else:
+        result |= time_portable(options.rounds)
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        faulty = FaultyLibrary(compile_library("faults.c", Path(folder)))
+        result["sizes"] = time_sizes(options.rounds, faulty)
+    result["threads"] = time_threads(options.rounds)
+    result["start"] = time_starts(options.rounds)
+
+    print(f"CPython {result['python']} on {result['platform']}, {options.rounds} rounds")
+    for title in ("one package", "every package", "sizes", "threads", "start"):
+        show(title, result[title])
+    for row in result["sizes"]:
+        print(f"{row['name']} packages: kept {row['kept']} bytes, at most {row['peak']}")
+    options.json.write_text(json.dumps(result, indent=2) + os.linesep, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""Draw what bench.py wrote: `python report.py OUT_FOLDER RESULT.json ...` makes two SVG files."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+
+mpl.use("svg")
+# Else each run would make other files of the same results.
+mpl.rcParams["svg.hashsalt"] = "sspi_pkginfo"
+from matplotlib import pyplot  # noqa: E402
+
+
+def label(result: dict[str, Any]) -> str:
+    return f"{result['platform']}, CPython {result['python']}"
+
+
+def draw_sizes(results: list[dict[str, Any]], path: Path) -> None:
+    figure, axes = pyplot.subplots(figsize=(7, 4), layout="constrained")
+    for result in results:
+        sizes = [int(row["name"]) for row in result["sizes"]]
+        costs = [row["seconds"] * 1e6 for row in result["sizes"]]
+        axes.plot(sizes, costs, marker="o", label=label(result))
+    axes.set_xscale("log", base=2)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("packages")
+    axes.set_ylabel("microseconds for each package")
+    axes.legend()
+    figure.savefig(path, metadata={"Date": None})
+
+
+def draw_ratios(results: list[dict[str, Any]], path: Path) -> None:
+    tables = ("one package", "every package")
+    figure, grid = pyplot.subplots(
+        len(results), 2, figsize=(11, 2.6 * len(results)), layout="constrained", squeeze=False
+    )
+    for line, result in zip(grid, results, strict=True):
+        for axes, table in zip(line, tables, strict=True):
+            rows = result[table][::-1]
+            ratios = [row["ratio"] for row in rows]
+            low = [row["ratio"] - row["quartiles"][0] for row in rows]
+            high = [row["quartiles"][1] - row["ratio"] for row in rows]
+            axes.barh([row["name"] for row in rows], ratios, xerr=(low, high))
+            axes.axvline(1, color="black", linewidth=0.8)
+            axes.set_title(f"{label(result)}: {table}, {rows[0]['base']} = 1", fontsize="small")
+    figure.savefig(path, metadata={"Date": None})
+
+
+def main() -> None:
+    folder, *files = map(Path, sys.argv[1:])
+    results = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    draw_sizes(results, folder / "cost-by-packages.svg")
+    draw_ratios(results, folder / "ratios.svg")
+
+
+if __name__ == "__main__":
+    main()

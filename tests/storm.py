@@ -1,0 +1,148 @@
+"""A storm of interrupts, in a process of its own: a library called in a loop, and what was lost.
+
+A process of its own, since coverage, which traces the tests, takes a lock in Python: an interrupt
+that arrives there leaves it held for ever.
+"""
+
+import argparse
+import ctypes
+import json
+import random
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+
+from native import FaultyLibrary
+
+from sspi_pkginfo import SspiLibrary
+
+
+class Interrupt(BaseException):
+    """What the timer raises."""
+
+
+@contextmanager
+def timer_signals():
+    """Let a timer's signal handler raise, at a random moment after each call of what is yielded."""
+
+    def interrupt(_signal: int, _frame: object) -> None:
+        raise Interrupt
+
+    chance = random.Random(1)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        yield lambda: signal.setitimer(signal.ITIMER_REAL, chance.uniform(1e-6, 150e-6))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def thread_exceptions():
+    """Let another thread raise SystemExit into this one, at a random moment after each call."""
+    victim = ctypes.c_ulong(threading.get_ident())
+    raise_into = ctypes.pythonapi.PyThreadState_SetAsyncExc
+    raise_into.argtypes = [ctypes.c_ulong, ctypes.py_object]
+    wanted = threading.Semaphore(0)
+    done = False
+
+    def attack() -> None:
+        chance = random.Random(1)
+        while wanted.acquire() and not done:
+            until = time.perf_counter() + chance.uniform(0, 150e-6)
+            while time.perf_counter() < until:
+                pass
+            raise_into(victim, SystemExit)
+
+    switch_interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    attacker = threading.Thread(target=attack)
+    attacker.start()
+    try:
+        yield wanted.release
+    finally:
+        done = True
+        wanted.release()
+        attacker.join()
+        sys.setswitchinterval(switch_interval)
+
+
+STORMS = {"signal": timer_signals, "thread": thread_exceptions}
+
+
+def interrupt(library: SspiLibrary, storm: str, interrupts: int) -> int:
+    """Interrupt the three calls so often, and return how many interrupts arrived as themselves."""
+    # Python imports a codec for the first one, and imports do not survive interrupts.
+    library.query_package("package 1")
+    arrived = 0
+    with STORMS[storm]() as arm:
+        for _ in range(interrupts):
+            try:
+                arm()
+                while True:
+                    library.enumerate_packages()
+                    library.query_package("package 1")
+                    library.query_max_token("PACKAGE 2")
+            except (Interrupt, SystemExit):
+                arrived += 1
+    return arrived
+
+
+def ask_in_the_handler(library: SspiLibrary, interrupts: int) -> int:
+    """Let a signal handler call the library that it interrupts, and return how often it did."""
+    answers: list[int] = []
+
+    def ask(_signal: int, _frame: object) -> None:
+        answers.append(library.query_max_token("Package 0"))
+        signal.setitimer(signal.ITIMER_REAL, 1e-4)
+
+    signal.signal(signal.SIGALRM, ask)
+    signal.setitimer(signal.ITIMER_REAL, 1e-4)
+    while len(answers) < interrupts:
+        library.enumerate_packages()
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    return answers.count(2888)
+
+
+def free_through_python(library: SspiLibrary) -> None:
+    free: Callable[[object], int] = library._free
+    library._free = lambda buffer: free(buffer)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("library", type=Path, help="the library with faults")
+    parser.add_argument("storm", choices=[*STORMS, "handler"])
+    parser.add_argument("interrupts", type=int)
+    parser.add_argument("--free-through-python", action="store_true", help="the control")
+    options = parser.parse_args()
+
+    faulty = FaultyLibrary(options.library)
+    faulty.ask()
+    if options.free_through_python:
+        free_through_python(faulty.library)
+    if options.storm == "handler":
+        arrived = ask_in_the_handler(faulty.library, options.interrupts)
+    else:
+        arrived = interrupt(faulty.library, options.storm, options.interrupts)
+
+    # Had an interrupt left the library's lock held, no other thread would get through.
+    other = threading.Thread(target=faulty.library.enumerate_packages, daemon=True)
+    other.start()
+    other.join(timeout=30)
+    result = {
+        "arrived": arrived,
+        "calls": faulty.handed_out,
+        "outstanding": faulty.outstanding,
+        "freed_wrongly": int(faulty.faults.freed_wrongly),
+        "deadlock": other.is_alive(),
+    }
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()

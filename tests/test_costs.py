@@ -1,0 +1,115 @@
+"""What a call costs, where that can be counted: never a time, which no test can promise."""
+
+import gc
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from conftest import CAPTURES
+
+import sspi_pkginfo
+from sspi_pkginfo import PackageInfo, PackageNotFoundError, SspiLibrary
+from sspi_pkginfo.testing import FakeSspi
+
+ENUMERATE, QUERY, FREE = (
+    "EnumerateSecurityPackagesW",
+    "QuerySecurityPackageInfoW",
+    "FreeContextBuffer",
+)
+
+CALLS: dict[str, tuple[Callable[[], object], Counter[str]]] = {
+    "enumerate_packages": (sspi_pkginfo.enumerate_packages, Counter({ENUMERATE: 1, FREE: 1})),
+    "query_package": (
+        lambda: sspi_pkginfo.query_package("NTLM"),
+        Counter({QUERY: 1, FREE: 1}),
+    ),
+    "query_max_token": (
+        lambda: sspi_pkginfo.query_max_token("NTLM"),
+        Counter({QUERY: 1, FREE: 1}),
+    ),
+}
+
+
+def counted(library: SspiLibrary) -> Counter[str]:
+    """Let the library count its foreign calls from now on."""
+    calls: Counter[str] = Counter()
+
+    def counting(name: str, function: Callable[..., int]) -> Callable[..., int]:
+        def call(*arguments: object) -> int:
+            calls[name] += 1
+            return function(*arguments)
+
+        return call
+
+    for name, slot in ((ENUMERATE, "_enumerate"), (QUERY, "_query"), (FREE, "_free")):
+        setattr(library, slot, counting(name, getattr(library, slot)))
+    return calls
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_each_answer_takes_two_foreign_calls_every_time(name: str) -> None:
+    function, expected = CALLS[name]
+    with FakeSspi.from_json(CAPTURES[0]) as fake:
+        calls = counted(fake.library)
+        for times in (1, 2, 3):
+            function()
+            assert calls == Counter({call: times * count for call, count in expected.items()})
+
+
+def test_a_name_that_is_not_found_takes_one_foreign_call() -> None:
+    with FakeSspi.from_json(CAPTURES[0]) as fake:
+        calls = counted(fake.library)
+        with pytest.raises(PackageNotFoundError):
+            sspi_pkginfo.query_max_token("nope")
+        assert calls == Counter({QUERY: 1})
+
+
+@pytest.mark.parametrize("name", ["NTLM\0", None])
+def test_a_bad_name_takes_no_foreign_call(name: str) -> None:
+    with FakeSspi.from_json(CAPTURES[0]) as fake:
+        calls = counted(fake.library)
+        with pytest.raises((TypeError, ValueError)):
+            sspi_pkginfo.query_max_token(name)
+        assert not calls
+
+
+def test_no_answer_is_kept() -> None:
+    with FakeSspi.from_json(CAPTURES[0]) as fake:
+        before = objects_alive()
+        answers = [fake.library.enumerate_packages() for _ in range(10)]
+        assert objects_alive() > before
+        del answers
+        assert objects_alive() == before
+
+
+def objects_alive() -> int:
+    gc.collect()
+    return sum(type(thing) is PackageInfo for thing in gc.get_objects())
+
+
+def modules_after(program: str) -> set[str]:
+    command = [
+        sys.executable,
+        "-c",
+        f"import json, sys; {program}; print(json.dumps([*sys.modules]))",
+    ]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_the_import_brings_nothing_but_what_it_says() -> None:
+    base = modules_after("import ctypes, dataclasses, enum, threading")
+    ours = modules_after("import sspi_pkginfo") - base
+    assert {name.partition(".")[0] for name in ours} == {"sspi_pkginfo"}
+    assert not {"sspi_pkginfo._cli", "sspi_pkginfo._tables", "sspi_pkginfo.testing"} & ours
+
+
+def test_the_import_loads_no_native_library() -> None:
+    watch = (
+        "import ctypes, sys; sys.addaudithook(lambda event, arguments: event == 'ctypes.dlopen'"
+        " and sys.exit(f'loaded {arguments}')); import sspi_pkginfo"
+    )
+    assert "sspi_pkginfo" in modules_after(watch)

@@ -1,0 +1,69 @@
+"""The exceptions: what they carry, what they say, and that they travel."""
+
+import pickle
+import sys
+
+import pytest
+
+from sspi_pkginfo import LibraryLoadError, PackageNotFoundError, SspiError
+
+NOT_FOUND = 0x80090305
+
+
+@pytest.mark.parametrize("status", [NOT_FOUND, NOT_FOUND - (1 << 32)], ids=["ULONG", "LONG"])
+def test_the_status_is_unsigned_however_it_came(status: int) -> None:
+    error = SspiError("QuerySecurityPackageInfoW", status)
+    assert (error.status, error.symbol) == (NOT_FOUND, "SEC_E_SECPKG_NOT_FOUND")
+
+
+def test_says_function_symbol_and_status() -> None:
+    error = SspiError("EnumerateSecurityPackagesW", 0x80090300)
+    assert str(error) == (
+        "EnumerateSecurityPackagesW failed with SEC_E_INSUFFICIENT_MEMORY (0x80090300)"
+    )
+
+
+def test_a_status_without_a_name_has_no_symbol() -> None:
+    error = SspiError("EnumerateSecurityPackagesW", 0xC0000022)
+    assert error.symbol is None
+    assert str(error) == "EnumerateSecurityPackagesW failed with 0xC0000022"
+
+
+def test_not_found_names_what_was_asked_for() -> None:
+    error = PackageNotFoundError("QuerySecurityPackageInfoW", NOT_FOUND, "Negotate")
+    assert error.name == "Negotate"
+    assert str(error) == (
+        "no security package is named 'Negotate': "
+        "QuerySecurityPackageInfoW gave SEC_E_SECPKG_NOT_FOUND (0x80090305)"
+    )
+
+
+def test_a_long_name_is_kept_whole_but_not_said_whole() -> None:
+    error = PackageNotFoundError("QuerySecurityPackageInfoW", NOT_FOUND, "x" * 1000)
+    assert error.name == "x" * 1000
+    assert f"'{'x' * 80}...'" in str(error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        SspiError("EnumerateSecurityPackagesW", 0x80090300),
+        PackageNotFoundError("QuerySecurityPackageInfoW", NOT_FOUND, "Negotate"),
+        LibraryLoadError("no SSPI library here"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_survives_pickling(error: OSError) -> None:
+    copy = pickle.loads(pickle.dumps(error))
+    assert type(copy) is type(error)
+    assert str(copy) == str(error)
+    assert vars(copy) == vars(error)
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="OSError has no winerror elsewhere")
+def test_the_winerror_is_the_status_as_windows_shows_it() -> None:
+    assert SspiError("EnumerateSecurityPackagesW", NOT_FOUND).winerror == -2146893051
+
+
+def test_the_errno_is_what_windows_makes_of_such_a_winerror() -> None:
+    assert SspiError("EnumerateSecurityPackagesW", NOT_FOUND).errno == 22

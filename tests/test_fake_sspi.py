@@ -1,0 +1,160 @@
+"""FakeSspi, and the captures of real Windows machines that go through it."""
+
+import dataclasses
+import json
+import threading
+from pathlib import Path
+
+import pytest
+from conftest import CAPTURES, DATA
+
+import sspi_pkginfo
+from sspi_pkginfo import Capability, PackageInfo, PackageNotFoundError, RpcAuthn, SspiError
+from sspi_pkginfo.testing import FakeSspi
+
+NEGOTIATE = PackageInfo("Negotiate", "", Capability.CONNECTION, 1, RpcAuthn.GSS_NEGOTIATE, 65791)
+TSSSP = PackageInfo("TSSSP", "TS Service Security Package", Capability(0x80000000), 1, 22, 13000)
+
+
+@pytest.mark.parametrize("capture", CAPTURES, ids=lambda path: path.stem)
+def test_a_capture_comes_out_unchanged(capture: Path) -> None:
+    captured = json.loads(capture.read_text())["packages"]
+    with FakeSspi.from_json(capture):
+        packages = sspi_pkginfo.enumerate_packages()
+        assert [package.to_dict() for package in packages] == captured
+        assert [sspi_pkginfo.query_package(package["name"]) for package in captured] == [*packages]
+
+
+def test_the_captures_hold_what_each_windows_says_of_kerberos() -> None:
+    max_tokens = {}
+    for capture in CAPTURES:
+        with FakeSspi.from_json(capture):
+            max_tokens[capture.stem] = sspi_pkginfo.query_max_token("Kerberos")
+    assert max_tokens == {
+        "windows-7": 12000,
+        "windows-10": 48000,
+        "windows-10-maxtokensize-65535": 65535,
+    }
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_reads_a_capture_as_any_shell_wrote_it(tmp_path: Path, encoding: str) -> None:
+    capture = tmp_path / "capture.json"
+    capture.write_text(json.dumps({"packages": [TSSSP.to_dict()]}), encoding)
+    assert FakeSspi.from_json(capture).packages == (TSSSP,)
+
+
+def test_is_the_default_library_while_it_is_open() -> None:
+    before = sspi_pkginfo.default_library()
+    with FakeSspi([NEGOTIATE]) as fake:
+        assert sspi_pkginfo.default_library() is fake.library
+        with FakeSspi([TSSSP]):
+            assert sspi_pkginfo.enumerate_packages() == (TSSSP,)
+        assert sspi_pkginfo.enumerate_packages() == (NEGOTIATE,)
+    assert sspi_pkginfo.default_library() is before
+
+
+def test_is_put_away_after_an_error() -> None:
+    before = sspi_pkginfo.default_library()
+    with pytest.raises(ZeroDivisionError), FakeSspi([NEGOTIATE]):
+        raise ZeroDivisionError
+    assert sspi_pkginfo.default_library() is before
+
+
+def test_can_be_opened_again() -> None:
+    fake = FakeSspi([NEGOTIATE])
+    for _ in range(2):
+        with fake, fake:
+            assert sspi_pkginfo.query_max_token("Negotiate") == 65791
+
+
+def test_counts_what_it_hands_out_and_gets_back() -> None:
+    with FakeSspi([NEGOTIATE, TSSSP]) as fake:
+        assert (fake.allocated, fake.freed, fake.outstanding) == (0, 0, 0)
+        sspi_pkginfo.enumerate_packages()
+        sspi_pkginfo.query_package("tsssp")
+        sspi_pkginfo.query_max_token("NEGOTIATE")
+        with pytest.raises(PackageNotFoundError):
+            sspi_pkginfo.query_package("nope")
+        assert (fake.allocated, fake.freed, fake.outstanding) == (3, 3, 0)
+
+
+def test_leaving_it_with_a_buffer_outstanding_is_an_error() -> None:
+    with pytest.raises(AssertionError, match="1 buffer"), FakeSspi([NEGOTIATE]) as fake:
+        fake.library._free = lambda _: 0  # loses what it was given
+        sspi_pkginfo.enumerate_packages()
+
+
+def test_an_outstanding_buffer_does_not_hide_another_error() -> None:
+    with pytest.raises(ZeroDivisionError), FakeSspi([NEGOTIATE]) as fake:
+        fake.library._free = lambda _: 0
+        sspi_pkginfo.enumerate_packages()
+        raise ZeroDivisionError
+
+
+def test_notices_a_buffer_that_it_did_not_hand_out() -> None:
+    with FakeSspi([NEGOTIATE]) as fake:
+        assert fake.library._free(0xDEAD) & 0xFFFFFFFF == 0x80090301
+        assert (fake.allocated, fake.freed) == (0, 0)
+
+
+def test_each_function_can_be_told_to_fail_and_to_work_again() -> None:
+    with FakeSspi([NEGOTIATE]) as fake:
+        fake.fail("EnumerateSecurityPackagesW", 0x80090300)
+        with pytest.raises(SspiError, match="SEC_E_INSUFFICIENT_MEMORY"):
+            sspi_pkginfo.enumerate_packages()
+        fake.fail("EnumerateSecurityPackagesW", 0)
+        assert sspi_pkginfo.enumerate_packages() == (NEGOTIATE,)
+
+        fake.fail("QuerySecurityPackageInfoW", 0x8009030E)
+        with pytest.raises(SspiError, match="SEC_E_NO_CREDENTIALS"):
+            sspi_pkginfo.query_max_token("Negotiate")
+
+        fake.fail("FreeContextBuffer", 0x80090301)
+        with pytest.warns(ResourceWarning, match="SEC_E_INVALID_HANDLE"):
+            assert sspi_pkginfo.enumerate_packages() == (NEGOTIATE,)
+
+
+def test_there_is_no_fourth_function_to_fail() -> None:
+    with pytest.raises(ValueError, match="FreeContextBuffer"):
+        FakeSspi([]).fail("AcquireCredentialsHandleW", 1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "NTLM\0x"},
+        {"comment": "\ud83d\udd11"},  # read back, the two surrogates are one character
+        {"version": 0x10000},
+        {"rpc_id": -1},
+        {"max_token": 1 << 32},
+        {"capabilities": Capability(1 << 32)},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_takes_no_package_that_sspi_cannot_express(change: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="SSPI cannot express"):
+        FakeSspi([NEGOTIATE, dataclasses.replace(TSSSP, **change)])
+
+
+def test_serves_no_packages() -> None:
+    with FakeSspi([]) as fake:
+        assert sspi_pkginfo.enumerate_packages() == ()
+        assert fake.freed == 1
+
+
+def test_serves_many_threads_at_once() -> None:
+    answers: list[int] = []
+    with FakeSspi.from_json(DATA / "windows-10.json") as fake:
+
+        def ask() -> None:
+            for _ in range(200):
+                answers.append(sspi_pkginfo.query_max_token("kerberos"))
+
+        threads = [threading.Thread(target=ask) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert fake.allocated == fake.freed == 1600
+    assert {*answers} == {48000}

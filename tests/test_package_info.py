@@ -1,0 +1,98 @@
+"""PackageInfo, Capability and RpcAuthn: values, before any native library comes in."""
+
+import dataclasses
+import json
+import pickle
+
+import pytest
+
+from sspi_pkginfo import Capability, PackageInfo, RpcAuthn
+
+KERBEROS = PackageInfo(
+    name="Kerberos",
+    comment="Microsoft Kerberos V1.0",
+    capabilities=Capability.INTEGRITY | Capability.MUTUAL_AUTH | Capability(0x80000000),
+    version=1,
+    rpc_id=RpcAuthn.GSS_KERBEROS,
+    max_token=48000,
+)
+
+
+def test_fields_stand_in_the_order_of_the_contract() -> None:
+    names = [field.name for field in dataclasses.fields(PackageInfo)]
+    assert names == ["name", "comment", "capabilities", "version", "rpc_id", "max_token"]
+
+
+def test_is_frozen() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        KERBEROS.max_token = 12000  # type: ignore[misc]
+
+
+def test_is_slotted() -> None:
+    assert not hasattr(KERBEROS, "__dict__")
+
+
+def test_is_hashable_by_value() -> None:
+    assert {KERBEROS, dataclasses.replace(KERBEROS)} == {KERBEROS}
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_survives_pickling(protocol: int) -> None:
+    copy = pickle.loads(pickle.dumps(KERBEROS, protocol))
+    assert copy == KERBEROS
+    assert type(copy.capabilities) is Capability
+    assert copy.rpc_id is RpcAuthn.GSS_KERBEROS
+
+
+def test_can_be_matched() -> None:
+    match KERBEROS:
+        case PackageInfo(name, _, capabilities, max_token=max_token):
+            assert (name, capabilities, max_token) == ("Kerberos", KERBEROS.capabilities, 48000)
+        case _:
+            pytest.fail("did not match")
+
+
+def test_to_dict_is_ready_for_json() -> None:
+    assert json.loads(json.dumps(KERBEROS.to_dict())) == {
+        "name": "Kerberos",
+        "comment": "Microsoft Kerberos V1.0",
+        "capabilities": ["INTEGRITY", "MUTUAL_AUTH"],
+        "capabilities_value": 0x80010001,
+        "version": 1,
+        "rpc_id": 16,
+        "max_token": 48000,
+    }
+
+
+def test_to_dict_has_nothing_but_json_types() -> None:
+    types = {type(value) for value in KERBEROS.to_dict().values()}
+    assert types == {str, int, list}
+
+
+def test_capability_keeps_bits_without_a_name() -> None:
+    assert Capability(0xFFFFFFFF) == 0xFFFFFFFF
+    assert Capability(0x80000001) ^ Capability.INTEGRITY == 0x80000000
+    assert Capability.INTEGRITY in Capability(0x80000001)
+
+
+def test_each_capability_is_one_bit_described_in_one_line_of_its_own() -> None:
+    descriptions = [flag.description for flag in Capability]
+    assert all(flag.bit_count() == 1 for flag in Capability)
+    assert all(text.endswith(".") and "\n" not in text for text in descriptions)
+    assert len({*descriptions}) == len(Capability) == 26
+
+
+def test_several_capabilities_are_described_one_after_another() -> None:
+    both = Capability.INTEGRITY | Capability.PRIVACY
+    assert both.description == (
+        f"{Capability.INTEGRITY.description} {Capability.PRIVACY.description}"
+    )
+
+
+def test_a_bit_without_a_name_has_no_description() -> None:
+    assert Capability(0x80000000).description == ""
+
+
+def test_the_rpc_id_for_none_is_secpkg_id_none() -> None:
+    assert RpcAuthn.ID_NONE == 0xFFFF
+    assert RpcAuthn.NONE == 0

@@ -1,0 +1,79 @@
+"""What holds for any input, not only for the examples."""
+
+import json
+
+import pytest
+from conftest import LIBRARIES
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import sspi_pkginfo
+from sspi_pkginfo import Capability, PackageInfo, PackageNotFoundError
+from sspi_pkginfo._cli import main
+from sspi_pkginfo._library import RPC_AUTHN
+from sspi_pkginfo.testing import FakeSspi
+
+
+def as_read_back(text: str) -> str:
+    """A pair of surrogates is one character once it has been UTF-16."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+
+
+ANY_TEXT = st.text(st.characters(codec=None, categories=None))
+TEXTS = st.text(st.characters(exclude_characters="\0", categories=None)).map(as_read_back)
+PACKAGES = st.builds(
+    PackageInfo,
+    name=TEXTS,
+    comment=TEXTS,
+    capabilities=st.integers(0, 0xFFFFFFFF).map(Capability),
+    version=st.integers(0, 0xFFFF),
+    rpc_id=st.integers(0, 0xFFFF).map(lambda number: RPC_AUTHN.get(number, number)),
+    max_token=st.integers(0, 0xFFFFFFFF),
+)
+
+
+@given(st.lists(PACKAGES, max_size=20))
+def test_packages_go_through_native_memory_unchanged(packages: list[PackageInfo]) -> None:
+    with FakeSspi(packages) as fake:
+        assert sspi_pkginfo.enumerate_packages() == tuple(packages)
+        assert fake.outstanding == 0
+
+
+@given(PACKAGES)
+def test_a_package_answers_to_its_name(package: PackageInfo) -> None:
+    with FakeSspi([package]):
+        assert sspi_pkginfo.query_package(package.name) == package
+        assert sspi_pkginfo.query_max_token(package.name) == package.max_token
+
+
+@given(PACKAGES)
+def test_to_dict_survives_json_and_back(package: PackageInfo) -> None:
+    assert json.loads(json.dumps(package.to_dict())) == package.to_dict()
+
+
+@pytest.mark.parametrize("which", LIBRARIES)
+@given(name=ANY_TEXT)
+def test_any_text_as_a_name_gives_an_answer_or_a_documented_error(which: str, name: str) -> None:
+    for library in LIBRARIES[which]():
+        try:
+            assert library.query_package(name) in library.enumerate_packages()
+        except ValueError:
+            assert "\0" in name
+        except PackageNotFoundError as error:
+            assert error.name == name
+
+
+WORDS = st.sampled_from(
+    ["show", "max-token", "matrix", "--json", "--library", "--version", "--help", "--", "Kerberos"]
+)
+
+
+@settings(max_examples=300)
+@given(st.lists(WORDS | ANY_TEXT, max_size=5))
+def test_any_arguments_give_exit_status_0_1_or_2(argv: list[str]) -> None:
+    with FakeSspi([PackageInfo("Kerberos", "", Capability(0), 1, 16, 48000)]):
+        try:
+            status = main(argv)
+        except SystemExit as stop:
+            status = stop.code
+    assert status in (0, 1, 2)

