@@ -7,6 +7,7 @@ itself, since CPython delivers a pending signal when a Python function starts; a
 runs inside the foreign call, where an exception would become a `ctypes.ArgumentError`.
 """
 
+import functools
 import os
 import sys
 import threading
@@ -22,13 +23,17 @@ from ._errors import (
 )
 from ._flags import Capability, RpcAuthn
 from ._native import ULONG, NativeLibrary, PSecPkgInfoW, SecPkgInfoW, from_native, to_native
-from ._package_info import PackageInfo
+from ._package_info import PackageInfo, Unfrozen
 
 ENUMERATE = "EnumerateSecurityPackagesW"
 QUERY = "QuerySecurityPackageInfoW"
 FREE = "FreeContextBuffer"
 
 RPC_AUTHN = {member.value: member for member in RpcAuthn}
+
+_rpc_authn = RPC_AUTHN.get
+# Enum too keeps each combination that it was ever asked for.
+_capability = functools.cache(Capability)
 
 
 class SspiLibrary:
@@ -88,7 +93,7 @@ class SspiLibrary:
                 raise SspiError(ENUMERATE, status)
             if count and not packages:
                 raise _no_answer(ENUMERATE)
-            return tuple([_package_info(packages[i]) for i in range(count.value)])
+            return tuple(map(_package_info, packages[: count.value]))
         finally:
             if packages and (status := self._free(packages)):
                 _warn_not_freed(status)
@@ -101,11 +106,11 @@ class SspiLibrary:
         NUL in it. Wraps
         https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-querysecuritypackageinfow
         """
-        check_name(name)
-        native_name = to_native(name)
+        if not isinstance(name, str) or "\0" in name:
+            raise bad_name(name)
         package = PSecPkgInfoW()
         try:
-            if status := self._query(native_name, package):
+            if status := self._query(name if sys.platform == "win32" else to_native(name), package):
                 raise _query_error(status, name)
             if not package:
                 raise _no_answer(QUERY)
@@ -119,11 +124,11 @@ class SspiLibrary:
 
         Reads `cbMaxToken` alone, from the library each time. Raises what `query_package` raises.
         """
-        check_name(name)
-        native_name = to_native(name)
+        if not isinstance(name, str) or "\0" in name:
+            raise bad_name(name)
         package = PSecPkgInfoW()
         try:
-            if status := self._query(native_name, package):
+            if status := self._query(name if sys.platform == "win32" else to_native(name), package):
                 raise _query_error(status, name)
             if not package:
                 raise _no_answer(QUERY)
@@ -134,23 +139,29 @@ class SspiLibrary:
                 _warn_not_freed(status)
 
 
-def check_name(name: str) -> None:
+def bad_name(name: str) -> TypeError | ValueError:
     if not isinstance(name, str):
-        raise TypeError(f"the name of a security package is a str, not {type(name).__name__}")
-    if "\0" in name:
-        # C would cut the name short there, and answer for another package.
-        raise ValueError(f"the name of a security package has no NUL in it: {name[:80]!r}")
+        return TypeError(f"the name of a security package is a str, not {type(name).__name__}")
+    # C would cut the name short there, and answer for another package.
+    return ValueError(f"the name of a security package has no NUL in it: {name[:80]!r}")
 
 
 def _package_info(native: SecPkgInfoW) -> PackageInfo:
-    return PackageInfo(
-        from_native(native.Name),
-        from_native(native.Comment),
-        Capability(native.fCapabilities),
-        native.wVersion,
-        RPC_AUTHN.get(native.wRPCID, native.wRPCID),
-        native.cbMaxToken,
-    )
+    info = Unfrozen()
+    if sys.platform == "win32":
+        info.name = native.Name or ""
+        info.comment = native.Comment or ""
+    else:
+        info.name = from_native(native.Name)
+        info.comment = from_native(native.Comment)
+    info.capabilities = _capability(native.fCapabilities)
+    info.version = native.wVersion
+    rpc_id = native.wRPCID
+    info.rpc_id = _rpc_authn(rpc_id, rpc_id)
+    info.max_token = native.cbMaxToken
+    info.__class__ = PackageInfo
+    frozen: PackageInfo = info
+    return frozen
 
 
 def _query_error(status: int, name: str) -> SspiError:
@@ -204,7 +215,7 @@ def enumerate_packages() -> tuple[PackageInfo, ...]:
     Raises `SspiError` if the library fails, and `LibraryLoadError` if there is none. Wraps
     https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-enumeratesecuritypackagesw
     """
-    return default_library().enumerate_packages()
+    return (_default or default_library()).enumerate_packages()
 
 
 def query_package(name: str) -> PackageInfo:
@@ -215,7 +226,7 @@ def query_package(name: str) -> PackageInfo:
     `ValueError` for one with a NUL in it. Wraps
     https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-querysecuritypackageinfow
     """
-    return default_library().query_package(name)
+    return (_default or default_library()).query_package(name)
 
 
 def query_max_token(name: str) -> int:
@@ -225,4 +236,4 @@ def query_max_token(name: str) -> int:
     it. Zero means that the package gives applications no token. Reads `cbMaxToken` alone, from the
     library each time. Raises what `query_package` raises.
     """
-    return default_library().query_max_token(name)
+    return (_default or default_library()).query_max_token(name)

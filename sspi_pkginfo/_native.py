@@ -3,10 +3,11 @@
 https://learn.microsoft.com/windows/win32/api/sspi/ns-sspi-secpkginfow
 """
 
+import codecs
 import ctypes
+import re
 import sys
-from ctypes import POINTER, Structure, c_int32, c_uint16, c_uint32, c_void_p
-from operator import indexOf
+from ctypes import POINTER, Structure, c_char, c_int32, c_uint16, c_uint32, c_void_p
 
 # The ABI is SSPI's on every host: ULONG is 32 bits (c_ulong is 64 on Linux) and a character is a
 # UTF-16 code unit (c_wchar is 32 bits there), so neither comes from the host's C compiler.
@@ -31,8 +32,11 @@ else:
     SEC_ENTRY = ctypes.CFUNCTYPE
     SEC_WCHAR_P = c_void_p
 
-    # As long as an array can be on a 32-bit host: only the units up to the terminator are read.
-    _CodeUnits = c_uint16 * 0x3FFFFFFF
+    # As long as an array can be on a 32-bit host: only the bytes up to the terminator are read.
+    _memory_at = (c_char * 0x7FFFFFFF).from_address
+    _find_two_zeros = re.compile(rb"\0\0").search
+    # bytes.decode() would look the codec up by its name each time, for five times as long.
+    _decode = codecs.utf_16_le_decode if sys.byteorder == "little" else codecs.utf_16_be_decode
 
     def to_native(text: str) -> bytes:
         return text.encode(UTF_16, "surrogatepass") + b"\0\0"
@@ -40,8 +44,13 @@ else:
     def from_native(address: int | None) -> str:
         if not address:
             return ""
-        length = indexOf(_CodeUnits.from_address(address), 0)
-        return ctypes.string_at(address, 2 * length).decode(UTF_16, "surrogatepass")
+        memory = _memory_at(address)
+        end: int = _find_two_zeros(memory).start()  # type: ignore[union-attr]
+        # At an odd offset they are halves of two code units, of which the second may be the NUL.
+        while end % 2 and memory[end + 2] != b"\0":
+            end = _find_two_zeros(memory, end + 3).start()  # type: ignore[union-attr]
+        units: bytes = memory[: end + end % 2]  # type: ignore[assignment]
+        return _decode(units, "surrogatepass", True)[0]
 
 
 class SecPkgInfoW(Structure):

@@ -43,3 +43,10 @@ class PackageInfo:
             "rpc_id": int(self.rpc_id),
             "max_token": self.max_token,
         }
+
+
+Unfrozen = type("Unfrozen", (), {"__slots__": PackageInfo.__slots__})
+"""A `PackageInfo` that takes assignments; with `PackageInfo` as its `__class__` it is one.
+
+The constructor of a frozen class calls `object.__setattr__` for each field, for thrice the time.
+"""

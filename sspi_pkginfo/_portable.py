@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 
 from ._errors import LibraryLoadError, PackageNotFoundError, SecurityStatus
-from ._library import QUERY, SspiLibrary, check_name
+from ._library import QUERY, SspiLibrary, bad_name
 from ._native import NativeLibrary
 from ._package_info import PackageInfo
 
@@ -81,7 +81,8 @@ class PortableLibrary(SspiLibrary):
 
     def _own_name(self, name: str) -> str:
         """Return the name as the library spells it."""
-        check_name(name)
+        if not isinstance(name, str) or "\0" in name:
+            raise bad_name(name)
         for package in super().enumerate_packages():
             if same_name(package.name, name):
                 return package.name
