@@ -4,7 +4,8 @@ Every library but `secur32.dll` is called through `PortableLibrary`, so that the
 same thing on all of them.
 """
 
-import importlib.metadata
+import importlib.util
+import os
 import threading
 from collections.abc import Iterator
 
@@ -32,14 +33,15 @@ def find() -> SspiLibrary:
 
 
 def _sspi_rs() -> Iterator[str]:
-    """Yield the files of sspi-rs in the `sspilib` distribution, where that is installed."""
-    try:
-        files = importlib.metadata.files("sspilib") or ()
-    except importlib.metadata.PackageNotFoundError:
-        return
-    for file in files:
-        if file.match("libsspi*.so") or file.match("libsspi*.dylib"):
-            yield str(file.locate())
+    """Yield the files of sspi-rs that the wheels of `sspilib` keep beside or in the package."""
+    # importlib.metadata knows them too, but its import takes as long as all the rest does.
+    spec = importlib.util.find_spec("sspilib")
+    for package in (spec and spec.submodule_search_locations) or ():
+        for folder in (f"{package}.libs", os.path.join(package, ".dylibs")):
+            if os.path.isdir(folder):
+                for name in sorted(os.listdir(folder)):
+                    if name.startswith("libsspi") and name.endswith((".so", ".dylib")):
+                        yield os.path.join(folder, name)
 
 
 def same_name(one: str, other: str) -> bool:

@@ -1,6 +1,6 @@
 """Which native library is loaded, from where, and what is said when that fails."""
 
-import importlib.metadata
+import importlib.util
 import os
 import subprocess
 import sys
@@ -74,10 +74,7 @@ def test_takes_a_path_object(tmp_path: Path) -> None:
 
 @off_windows
 def test_says_what_to_install_where_there_is_no_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    def not_installed(_: str) -> None:
-        raise importlib.metadata.PackageNotFoundError
-
-    monkeypatch.setattr(importlib.metadata, "files", not_installed)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     monkeypatch.setattr(_portable, "WINPR", ("libwinpr-none.so.9",))
     monkeypatch.setattr(_library, "_default", None)
     with pytest.raises(LibraryLoadError, match=r"pip install .*portable.*libwinpr3-3") as caught:
@@ -86,20 +83,23 @@ def test_says_what_to_install_where_there_is_no_library(monkeypatch: pytest.Monk
 
 
 @off_windows
-def test_winpr_is_next_where_sspilib_lists_no_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.metadata, "files", lambda _: None)
+def test_winpr_is_next_where_sspilib_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     assert _portable.find().path in _portable.WINPR
 
 
 @off_windows
+@pytest.mark.parametrize("folder", ["sspilib.libs", "sspilib/.dylibs"])
 def test_an_sspi_rs_that_cannot_be_loaded_is_passed_over(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folder: str
 ) -> None:
-    file = tmp_path / "libsspi-0.so"
-    file.write_text("not a library")
-    broken = importlib.metadata.PackagePath(file.name)
-    broken.dist = SimpleNamespace(locate_file=lambda _: file)  # type: ignore[assignment]
-    monkeypatch.setattr(importlib.metadata, "files", lambda _: [broken])
+    broken = tmp_path / folder / "libsspi-0.so"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("not a library")
+    (broken.parent / "libother.so").write_text("not asked")
+    spec = SimpleNamespace(submodule_search_locations=[str(tmp_path / "sspilib")])
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: spec)
+    assert [*_portable._sspi_rs()] == [str(broken)]
     assert _portable.find().path in _portable.WINPR
 
 
@@ -148,3 +148,22 @@ print(loaded)
 def test_importing_loads_no_native_library_and_no_further_module() -> None:
     run = subprocess.run([sys.executable, "-c", PURITY], capture_output=True, text=True, check=True)
     assert run.stdout.split("\n") == ["[]", "[]", ""]
+
+
+NO_ENVIRONMENT = """
+import os
+class Untouchable:
+    def __getattr__(self, name):
+        raise AssertionError(f"os.environ.{name}")
+    __getitem__ = __contains__ = __iter__ = __getattr__
+os.environ, os.getenv = Untouchable(), None
+import sspi_pkginfo
+print(sspi_pkginfo.query_max_token("NTLM"))
+"""
+
+
+def test_no_environment_variable_is_asked_for_a_library() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", NO_ENVIRONMENT], capture_output=True, text=True, check=True
+    )
+    assert int(run.stdout) == sspi_pkginfo.query_max_token("NTLM")
