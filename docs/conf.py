@@ -1,4 +1,4 @@
-"""Sphinx's settings. `tox -e docs` builds the pages with warnings as errors, without network."""
+"""Sphinx's settings: the pages build with warnings as errors, and without network."""
 
 import re
 import sys
@@ -83,6 +83,15 @@ def resolve_public_name(
     )
 
 
+def drop_missing_pages(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Let the front page's contents name pages that are written elsewhere and may not be here."""
+    if docname == "index":
+        for page in ("performance", "reliability"):
+            if not (HERE / f"{page}.md").exists():
+                source[0] = source[0].replace(f"\n{page}\n", "\n")
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("source-read", drop_missing_pages)
     app.connect("autodoc-process-docstring", link_names)
     app.connect("missing-reference", resolve_public_name)

@@ -35,7 +35,7 @@ from sspi_pkginfo.testing import FakeSspi
 
 ROOT = Path(__file__).parents[1]
 NOT_RUN = {"ansible-playbook", "apt-get", "git", "pip", "py", "pre-commit", "tox"}
-TEXT = {"c", "text", "toml", "yaml", "ini", "powershell"}
+TEXT = {"c", "powershell", "shell", "text", "toml", "yaml", "ini"}
 DOCTEST = doctest.ELLIPSIS | doctest.DONT_ACCEPT_BLANKLINE
 
 

@@ -29,7 +29,7 @@ def make() -> str:
         with contextlib.redirect_stdout(output):
             main(["matrix"])
     console = Console(record=True, width=WIDTH, file=io.StringIO())
-    console.print(Text(f"PS> sspi-pkginfo matrix\n{output.getvalue()}"), end="")
+    console.print(Text(f"PS> sspi-pkginfo matrix\n{output.getvalue()}"))
     svg = console.export_svg(title="sspi-pkginfo matrix", unique_id="matrix")
     # A font from elsewhere would be a request to another site; the reader's own will do.
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)

@@ -32,4 +32,4 @@ __all__ = [
     "query_max_token",
     "query_package",
 ]
-__version__ = "0.1.0"
+__version__ = "1.0.0"

@@ -58,6 +58,9 @@ class SspiLibrary:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = os.fsdecode(path)
+        if not self.path:
+            # On Linux an empty name would stand for the program itself.
+            raise LibraryLoadError("the path of an SSPI library cannot be empty")
         try:
             self._bind(_native.load(*_windows.dll_search(self.path)))
         except AttributeError as error:

@@ -1,6 +1,7 @@
 """The libraries that the specification is run over, each a real one where this machine has it."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -69,10 +70,16 @@ def library(request: pytest.FixtureRequest) -> Iterator[SspiLibrary]:
     yield from LIBRARIES[request.param]()
 
 
-@pytest.fixture(scope="session")
-def faulty(tmp_path_factory: pytest.TempPathFactory) -> FaultyLibrary:
+@pytest.fixture(scope="session", params=["guarded", "called as secur32.dll"])
+def faulty(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> FaultyLibrary:
+    """The library with faults, behind the guard for other libraries, and without it."""
+    folder = tmp_path_factory.mktemp("native")
     try:
-        path = compile_library("faults.c", tmp_path_factory.mktemp("native"))
+        path = compile_library("faults.c", folder)
     except FileNotFoundError as error:
         missing("the library with faults", str(error))
+    if request.param == "called as secur32.dll":
+        path = Path(shutil.copy(path, folder / "secur32.dll"))
     return FaultyLibrary(path)

@@ -77,7 +77,7 @@ STORMS = {"signal": timer_signals, "thread": thread_exceptions}
 def interrupt(library: SspiLibrary, storm: str, interrupts: int) -> int:
     """Interrupt the three calls so often, and return how many interrupts arrived as themselves."""
     # Python imports a codec for the first one, and imports do not survive interrupts.
-    library.query_package("package 1")
+    library.query_package("Package 1")
     arrived = 0
     with STORMS[storm]() as arm:
         for _ in range(interrupts):
@@ -85,8 +85,8 @@ def interrupt(library: SspiLibrary, storm: str, interrupts: int) -> int:
                 arm()
                 while True:
                     library.enumerate_packages()
-                    library.query_package("package 1")
-                    library.query_max_token("PACKAGE 2")
+                    library.query_package("Package 1")
+                    library.query_max_token("Package 2")
             except (Interrupt, SystemExit):
                 arrived += 1
     return arrived

@@ -1,5 +1,7 @@
 """The command line, as people and scripts meet it."""
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -83,6 +85,17 @@ def test_a_machine_without_packages_has_an_empty_table(capsys) -> None:
         assert main([]) == 0
         assert main(["matrix"]) == 0
     assert "Name" in capsys.readouterr().out
+
+
+def test_prints_to_a_stream_that_is_no_file(windows_10: FakeSspi) -> None:
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        assert main(["max-token", "Kerberos"]) == 0
+    assert out.getvalue() == "48000\n"
+
+
+def test_prints_nowhere_where_there_is_no_stdout(windows_10: FakeSspi, monkeypatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)  # as under pythonw.exe
+    assert main([]) == 0
 
 
 # One package

@@ -14,6 +14,10 @@ from sspi_pkginfo import Capability, PackageInfo, SspiLibrary
 from sspi_pkginfo._cli import main
 from sspi_pkginfo.testing import FakeSspi
 
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="rpds, which jsonschema needs, does not load in Wine 8"
+)
+
 SCHEMA = Path(__file__).parents[1] / "docs" / "reference" / "listing.schema.json"
 COMMANDS = {
     "listing": [],

@@ -41,11 +41,16 @@ def test_knows_secur32_by_its_name(path: str) -> None:
     assert not _windows.is_secur32(path + ".so")
 
 
-@pytest.mark.parametrize("path", ["no-such-library.dll", "", "\0", "\ud800", "/"])
+@pytest.mark.parametrize("path", ["no-such-library.dll", "\0", "\ud800", "/"])
 def test_a_library_that_cannot_be_loaded_is_a_load_error(path: str) -> None:
     with pytest.raises(LibraryLoadError) as caught:
         SspiLibrary(path)
     assert caught.value.__cause__ is not None
+
+
+def test_an_empty_path_is_a_load_error() -> None:
+    with pytest.raises(LibraryLoadError, match="empty"):
+        SspiLibrary("")
 
 
 @pytest.mark.parametrize("path", [None, 1, ["secur32.dll"]])

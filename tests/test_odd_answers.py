@@ -5,7 +5,16 @@ import pickle
 import pytest
 from native import FaultyLibrary
 
-from sspi_pkginfo import Capability, PackageInfo, PackageNotFoundError, RpcAuthn, SspiError
+from sspi_pkginfo import (
+    Capability,
+    PackageInfo,
+    PackageNotFoundError,
+    RpcAuthn,
+    SspiError,
+    SspiLibrary,
+)
+from sspi_pkginfo._native import load
+from sspi_pkginfo._windows import dll_search
 
 INSUFFICIENT_MEMORY = 0x80090300
 INTERNAL_ERROR = 0x80090304
@@ -17,8 +26,8 @@ def test_plain_answers_are_the_control_of_all_below(faulty: FaultyLibrary) -> No
     with faulty.told_to() as library:
         package = PackageInfo("Package 2", "Comment 2", Capability(3), 1, RpcAuthn.WINNT, 2888)
         assert library.enumerate_packages()[2] == package
-        assert library.query_package("package 2") == package
-        assert library.query_max_token("PACKAGE 2") == 2888
+        assert library.query_package("Package 2") == package
+        assert library.query_max_token("Package 2") == 2888
 
 
 @pytest.mark.parametrize("buffer_on_error", [False, True])
@@ -69,6 +78,16 @@ def test_a_null_array_with_a_count_is_an_internal_error(faulty: FaultyLibrary) -
     with faulty.told_to(null_array=True) as library:
         with pytest.raises(SspiError, match="NULL") as caught:
             library.enumerate_packages()
+    assert caught.value.symbol == "SEC_E_INTERNAL_ERROR"
+
+
+@pytest.mark.parametrize("call", ["query_package", "query_max_token"])
+def test_a_null_package_is_an_internal_error(faulty: FaultyLibrary, call: str) -> None:
+    # The guard for other libraries sees to it that such a one is not asked.
+    library = SspiLibrary._bound_to("faults", load(*dll_search(str(faulty.path))))
+    with faulty.told_to(null_array=True):
+        with pytest.raises(SspiError, match="NULL") as caught:
+            getattr(library, call)("Package 0")
     assert caught.value.symbol == "SEC_E_INTERNAL_ERROR"
 
 

