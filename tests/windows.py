@@ -154,8 +154,9 @@ def report_coverage(folder: Path) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("versions", nargs="+", choices=PYTHONS)
-    options, command = parser.parse_known_args()
+    parser.add_argument("versions", type=lambda text: text.split(","), help="3.11,3.12, say")
+    parser.add_argument("command", nargs=argparse.REMAINDER, help="what python.exe is given")
+    options = parser.parse_args()
 
     absent = {tool: remedy for tool, remedy in TOOLS.items() if not shutil.which(tool)}
     for tool, remedy in absent.items():
@@ -168,11 +169,11 @@ def main() -> int:
     try:
         for version in options.versions:
             print(f"== Windows' CPython {version}", flush=True)
-            if status := windows.run(version, Path(os.environ["TOX_PACKAGE"]), *command):
+            if status := windows.run(version, Path(os.environ["TOX_PACKAGE"]), *options.command):
                 return status
     finally:
         windows.close()
-    if "--cov" in command:
+    if "--cov" in options.command:
         return report_coverage(Path(os.environ["COVERAGE_FILE"]).parent)
     return 0
 
