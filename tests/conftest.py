@@ -71,10 +71,8 @@ def library(request: pytest.FixtureRequest) -> Iterator[SspiLibrary]:
 
 
 @pytest.fixture(scope="session", params=["guarded", "called as secur32.dll"])
-def faulty(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> FaultyLibrary:
-    """The library with faults, behind the guard for other libraries, and without it."""
+def faulty_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The library with faults, to be behind the guard for other libraries, and without it."""
     folder = tmp_path_factory.mktemp("native")
     try:
         path = compile_library("faults.c", folder)
@@ -82,4 +80,9 @@ def faulty(
         missing("the library with faults", str(error))
     if request.param == "called as secur32.dll":
         path = Path(shutil.copy(path, folder / "secur32.dll"))
-    return FaultyLibrary(path)
+    return path
+
+
+@pytest.fixture
+def faulty(faulty_path: Path) -> FaultyLibrary:
+    return FaultyLibrary(faulty_path)

@@ -1,6 +1,7 @@
 """The command line, as people and scripts meet it."""
 
 import contextlib
+import errno
 import io
 import json
 import os
@@ -197,8 +198,20 @@ def test_json_of_a_max_token(printed) -> None:
 
 
 def test_json_of_a_matrix(printed, windows_10: FakeSspi) -> None:
-    packages = json.loads(printed("matrix", "--json"))["packages"]
-    assert packages == {p.name: p.to_dict()["capabilities"] for p in windows_10.packages}
+    assert json.loads(printed("matrix", "--json")) == {
+        "library": "FakeSspi",
+        "packages": {p.name: p.to_dict()["capabilities"] for p in windows_10.packages},
+    }
+
+
+def test_json_is_indented_for_people(printed) -> None:
+    assert printed("max-token", "--json", "NTLM").splitlines() == [
+        "{",
+        '  "library": "FakeSspi",',
+        '  "name": "NTLM",',
+        '  "max_token": 2888',
+        "}",
+    ]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda argv: argv[0] if argv else "list")
@@ -236,7 +249,10 @@ def test_an_unknown_package_is_told_with_the_nearest_name(windows_10, capsys) ->
 
 
 def test_there_is_not_always_a_nearest_name(windows_10, capsys) -> None:
-    assert "did you mean" not in failure(capsys, "show", "xyzzy")
+    assert failure(capsys, "show", "xyzzy") == (
+        "sspi-pkginfo: no security package is named 'xyzzy': "
+        "QuerySecurityPackageInfoW gave SEC_E_SECPKG_NOT_FOUND (0x80090305)"
+    )
 
 
 def test_a_failing_library_is_told(windows_10: FakeSspi, capsys) -> None:
@@ -286,6 +302,115 @@ def test_version_is_the_packages(capsys) -> None:
         main(["--version"])
     assert caught.value.code == 0
     assert capsys.readouterr().out == f"sspi-pkginfo {sspi_pkginfo.__version__}\n"
+
+
+# Help
+
+LIBRARY_HELP = (
+    "--library PATH the native library to ask; "
+    "a bare name is searched for in the system's folders only"
+)
+
+
+@pytest.fixture
+def words_of_help(capsys, monkeypatch):
+    """Ask for help, and return it as words with one space between them."""
+
+    def ask(*argv: str) -> str:
+        monkeypatch.setenv("COLUMNS", "200")
+        with pytest.raises(SystemExit) as caught:
+            main([*argv, "--help"])
+        assert caught.value.code == 0
+        return " ".join(capsys.readouterr().out.split())
+
+    return ask
+
+
+def test_help_tells_what_the_command_is_for_and_how_it_exits(words_of_help) -> None:
+    words = words_of_help()
+    purpose = "Tell which security packages this machine has. No command lists them all."
+    assert f"... {purpose} options:" in words
+    assert words.endswith(
+        " Exit status: 0; 1 if the library failed or has no such package; 2 for wrong usage."
+    )
+
+
+def test_help_explains_each_option(words_of_help) -> None:
+    assert f" --json print JSON {LIBRARY_HELP} --version show " in words_of_help()
+
+
+def test_help_explains_each_command(words_of_help) -> None:
+    assert (
+        " commands: {show,max-token,matrix}"
+        " show one package in full, with what its flags mean"
+        " max-token its cbMaxToken in bytes, alone"
+        " matrix capabilities against packages Exit "
+    ) in words_of_help()
+
+
+@pytest.mark.parametrize(
+    ("command", "purpose"),
+    [
+        ("show", "one package in full, with what its flags mean"),
+        ("max-token", "its cbMaxToken in bytes, alone"),
+    ],
+)
+def test_help_of_a_command_explains_its_argument(words_of_help, command, purpose) -> None:
+    words = words_of_help(command)
+    assert f" NAME {purpose} positional arguments: NAME a security package, in any case o" in words
+    assert words.endswith(f" --json print JSON {LIBRARY_HELP}")
+
+
+# Where the output goes
+
+
+class Output(io.TextIOWrapper):
+    """Standard output into a file, which raises an error once it is written to."""
+
+    error = 0
+
+    def write(self, _: str) -> int:
+        raise OSError(self.error, os.strerror(self.error))
+
+
+@pytest.fixture
+def status_after(windows_10, tmp_path: Path, monkeypatch):
+    """Run a command whose output raises an error, and return its exit status."""
+
+    def run(error: int) -> int:
+        with Output(open(tmp_path / "out", "wb")) as output, monkeypatch.context() as patch:
+            output.error = error
+            patch.setattr(sys, "stdout", output)
+            return main([])
+
+    return run
+
+
+@pytest.mark.parametrize("error", [errno.EPIPE, errno.EINVAL], ids=["elsewhere", "Windows"])
+def test_a_closed_pipe_is_what_each_system_calls_it(status_after, capsys, error: int) -> None:
+    assert status_after(error) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_another_error_of_the_output_is_told(status_after, capsys) -> None:
+    assert status_after(errno.ENOSPC) == 1
+    assert capsys.readouterr().err == f"sspi-pkginfo: [Errno 28] {os.strerror(errno.ENOSPC)}\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no /dev/full")
+def test_what_could_not_be_written_is_not_tried_again(windows_10, capsys, monkeypatch) -> None:
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert main([]) == 1
+        full.flush()
+
+
+def test_a_character_that_the_encoding_lacks_is_escaped(monkeypatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, "cp1252"))
+    with FakeSspi([PackageInfo("Key", "\u65e5", Capability(0), 1, 0, 1)]):
+        assert main([]) == 0
+    assert b"\\u65e5" in written.getvalue()
 
 
 # As a process of its own

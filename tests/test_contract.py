@@ -93,6 +93,12 @@ def test_takes_no_name_with_a_nul_in_it(library: SspiLibrary, call: str, name: s
         getattr(library, call)(name)
 
 
+def test_says_no_more_than_eighty_characters_of_a_name_with_a_nul(library: SspiLibrary) -> None:
+    with pytest.raises(ValueError, match="NUL") as caught:
+        library.query_package("\0" + "x" * 1000)
+    assert str(caught.value).endswith(f": {chr(0) + 'x' * 79!r}")
+
+
 def test_takes_a_subclass_of_str(library: SspiLibrary) -> None:
     class Name(str):
         __slots__ = ()

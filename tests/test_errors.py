@@ -44,6 +44,18 @@ def test_a_long_name_is_kept_whole_but_not_said_whole() -> None:
     assert f"'{'x' * 80}...'" in str(error)
 
 
+def test_a_name_of_eighty_characters_is_said_whole() -> None:
+    error = PackageNotFoundError("QuerySecurityPackageInfoW", NOT_FOUND, "x" * 80)
+    assert f"'{'x' * 80}'" in str(error)
+    error = PackageNotFoundError("QuerySecurityPackageInfoW", NOT_FOUND, "x" * 81)
+    assert f"'{'x' * 80}...'" in str(error)
+
+
+def test_concerns_no_file() -> None:
+    error = SspiError("EnumerateSecurityPackagesW", NOT_FOUND)
+    assert (error.filename, error.filename2) == (None, None)
+
+
 @pytest.mark.parametrize(
     "error",
     [

@@ -44,6 +44,14 @@ def test_reads_a_capture_as_any_shell_wrote_it(tmp_path: Path, encoding: str) ->
     assert FakeSspi.from_json(capture).packages == (TSSSP,)
 
 
+def test_reads_the_name_of_an_rpc_id_back(tmp_path: Path) -> None:
+    capture = tmp_path / "capture.json"
+    capture.write_text(json.dumps({"packages": [NEGOTIATE.to_dict(), TSSSP.to_dict()]}))
+    ids = [package.rpc_id for package in FakeSspi.from_json(capture).packages]
+    assert ids[0] is RpcAuthn.GSS_NEGOTIATE
+    assert type(ids[1]) is int
+
+
 def test_is_the_default_library_while_it_is_open() -> None:
     before = sspi_pkginfo.default_library()
     with FakeSspi([NEGOTIATE]) as fake:
@@ -52,6 +60,15 @@ def test_is_the_default_library_while_it_is_open() -> None:
             assert sspi_pkginfo.enumerate_packages() == (TSSSP,)
         assert sspi_pkginfo.enumerate_packages() == (NEGOTIATE,)
     assert sspi_pkginfo.default_library() is before
+
+
+@pytest.mark.parametrize(
+    "name", ["\N{KELVIN SIGN}erberos", "Negot\N{LATIN SMALL LETTER DOTLESS I}ate"]
+)
+def test_takes_no_letter_for_one_that_it_equals_in_one_case_alone(name: str) -> None:
+    with FakeSspi.from_json(DATA / "windows-10.json"):
+        with pytest.raises(PackageNotFoundError):
+            sspi_pkginfo.query_package(name)
 
 
 def test_is_put_away_after_an_error() -> None:
@@ -115,9 +132,21 @@ def test_each_function_can_be_told_to_fail_and_to_work_again() -> None:
             assert sspi_pkginfo.enumerate_packages() == (NEGOTIATE,)
 
 
+def test_a_warning_names_the_line_that_called_the_library() -> None:
+    with FakeSspi([NEGOTIATE]) as fake:
+        fake.fail("FreeContextBuffer", 0x80090301)
+        with pytest.warns(ResourceWarning) as caught:
+            fake.library.enumerate_packages()
+    assert [warning.filename for warning in caught] == [__file__]
+
+
 def test_there_is_no_fourth_function_to_fail() -> None:
-    with pytest.raises(ValueError, match="FreeContextBuffer"):
+    with pytest.raises(ValueError, match="no function") as caught:
         FakeSspi([]).fail("AcquireCredentialsHandleW", 1)
+    assert str(caught.value) == (
+        "no function 'AcquireCredentialsHandleW'; there are "
+        "EnumerateSecurityPackagesW, QuerySecurityPackageInfoW, FreeContextBuffer"
+    )
 
 
 @pytest.mark.parametrize(

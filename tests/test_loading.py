@@ -2,9 +2,11 @@
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -49,7 +51,7 @@ def test_a_library_that_cannot_be_loaded_is_a_load_error(path: str) -> None:
 
 
 def test_an_empty_path_is_a_load_error() -> None:
-    with pytest.raises(LibraryLoadError, match="empty"):
+    with pytest.raises(LibraryLoadError, match=r"^the path .* cannot be empty$"):
         SspiLibrary("")
 
 
@@ -84,6 +86,10 @@ def test_says_what_to_install_where_there_is_no_library(monkeypatch: pytest.Monk
     monkeypatch.setattr(_library, "_default", None)
     with pytest.raises(LibraryLoadError, match=r"pip install .*portable.*libwinpr3-3") as caught:
         sspi_pkginfo.enumerate_packages()
+    assert str(caught.value) == (
+        'no SSPI library here: install sspi-rs (pip install "sspi-pkginfo[portable]") '
+        "or WinPR (Debian: libwinpr3-3 or libwinpr2-2)"
+    )
     assert "libwinpr-none.so.9" in caught.value.__notes__[0]
 
 
@@ -94,11 +100,11 @@ def test_winpr_is_next_where_sspilib_is_not_installed(monkeypatch: pytest.Monkey
 
 
 @off_windows
-@pytest.mark.parametrize("folder", ["sspilib.libs", "sspilib/.dylibs"])
+@pytest.mark.parametrize("file", ["sspilib.libs/libsspi-0.so", "sspilib/.dylibs/libsspi.dylib"])
 def test_an_sspi_rs_that_cannot_be_loaded_is_passed_over(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folder: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str
 ) -> None:
-    broken = tmp_path / folder / "libsspi-0.so"
+    broken = tmp_path / file
     broken.parent.mkdir(parents=True)
     broken.write_text("not a library")
     (broken.parent / "libother.so").write_text("not asked")
@@ -130,12 +136,38 @@ def test_the_default_library_is_found_once_by_all_threads(monkeypatch: pytest.Mo
     assert len(loads) == 1
 
 
+@pytest.mark.parametrize(
+    "first_use",
+    [
+        sspi_pkginfo.enumerate_packages,
+        lambda: sspi_pkginfo.query_package("NTLM"),
+        lambda: sspi_pkginfo.query_max_token("NTLM"),
+    ],
+    ids=["enumerate_packages", "query_package", "query_max_token"],
+)
+def test_each_function_finds_the_default_library_at_its_first_use(
+    monkeypatch: pytest.MonkeyPatch, first_use: Callable[[], object]
+) -> None:
+    monkeypatch.setattr(_library, "_default", None)
+    assert first_use()
+
+
 def test_objects_that_stand_for_one_portable_library_share_its_lock(tmp_path: Path) -> None:
     path = compile_library("faults.c", tmp_path)
     one, other = SspiLibrary(path), SspiLibrary(path)
     assert isinstance(one, _portable.PortableLibrary)
     assert isinstance(other, _portable.PortableLibrary)
     assert one._lock is other._lock
+
+
+@off_windows
+def test_no_portable_library_waits_for_another(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    one = SspiLibrary(compile_library("faults.c", tmp_path))
+    other = SspiLibrary(shutil.copy(one.path, tmp_path / "other"))
+    assert isinstance(one, _portable.PortableLibrary)
+    assert isinstance(other, _portable.PortableLibrary)
+    assert one._lock is not other._lock
 
 
 PURITY = """

@@ -79,6 +79,8 @@ def test_a_null_array_with_a_count_is_an_internal_error(faulty: FaultyLibrary) -
         with pytest.raises(SspiError, match="NULL") as caught:
             library.enumerate_packages()
     assert caught.value.symbol == "SEC_E_INTERNAL_ERROR"
+    assert caught.value.function == "EnumerateSecurityPackagesW"
+    assert str(caught.value) == "EnumerateSecurityPackagesW succeeded but set a NULL pointer"
 
 
 @pytest.mark.parametrize("call", ["query_package", "query_max_token"])
@@ -89,6 +91,8 @@ def test_a_null_package_is_an_internal_error(faulty: FaultyLibrary, call: str) -
         with pytest.raises(SspiError, match="NULL") as caught:
             getattr(library, call)("Package 0")
     assert caught.value.symbol == "SEC_E_INTERNAL_ERROR"
+    assert caught.value.function == "QuerySecurityPackageInfoW"
+    assert str(caught.value) == "QuerySecurityPackageInfoW succeeded but set a NULL pointer"
 
 
 def test_no_packages_are_an_empty_tuple(faulty: FaultyLibrary) -> None:
@@ -129,7 +133,9 @@ def test_strings_need_not_be_aligned(faulty: FaultyLibrary) -> None:
         assert library.query_package("Package 1").comment == "Comment 1"
 
 
-@pytest.mark.parametrize("text", ["\ud800", "\udc00\ud800", "a\udfff", "\N{KEY}", "é\uffff"])
+@pytest.mark.parametrize(
+    "text", ["\ud800", "\udc00\ud800", "a\udfff", "\N{KEY}", "é\uffff", "a\u0100", "a\u0100a\u0100"]
+)
 def test_a_string_may_be_any_utf_16_code_units(faulty: FaultyLibrary, text: str) -> None:
     with faulty.told_to(comment=text, name=text, guard=True) as library:
         assert library.query_package(text).comment == text

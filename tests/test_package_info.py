@@ -7,6 +7,7 @@ import pickle
 import pytest
 
 from sspi_pkginfo import Capability, PackageInfo, RpcAuthn
+from sspi_pkginfo._errors import SecurityStatus
 
 KERBEROS = PackageInfo(
     name="Kerberos",
@@ -91,6 +92,13 @@ def test_several_capabilities_are_described_one_after_another() -> None:
 
 def test_a_bit_without_a_name_has_no_description() -> None:
     assert Capability(0x80000000).description == ""
+
+
+def test_each_number_has_one_name() -> None:
+    for names in (Capability.__members__, RpcAuthn.__members__, SecurityStatus.__members__):
+        assert {name: member.name for name, member in names.items()} == {
+            name: name for name in names
+        }
 
 
 def test_the_rpc_id_for_none_is_secpkg_id_none() -> None:
