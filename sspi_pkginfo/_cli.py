@@ -79,7 +79,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _fail(error: Exception, hint: str = "") -> int:
-    print(f"sspi-pkginfo: {error}{hint}", file=sys.stderr)
+    line = " ".join(f"{error}{hint}".splitlines())
+    print(f"sspi-pkginfo: {line}", file=sys.stderr)
     return 1
 
 

@@ -267,6 +267,10 @@ def test_a_library_that_cannot_be_loaded_is_told(capsys) -> None:
         assert "no-such-library" in failure(capsys, *command, "--library", "no-such-library")
 
 
+def test_a_failure_is_one_line_even_of_a_path_with_two(capsys) -> None:
+    assert "no-such library" in failure(capsys, "--library", "no-such\nlibrary")
+
+
 def test_no_library_at_all_is_told(capsys, monkeypatch) -> None:
     def none_here() -> None:
         raise LibraryLoadError("no SSPI library here")
