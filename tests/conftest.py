@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import settings
 from native import FaultyLibrary, compile_library
 
 from sspi_pkginfo import LibraryLoadError, SspiLibrary
 from sspi_pkginfo.testing import FakeSspi
+
+# Else hypothesis fails a test that took longer than 200 ms, as any may on a busy machine.
+settings.register_profile("default", deadline=None)
 
 DATA = Path(__file__).parent / "data"
 CAPTURES = sorted(DATA.glob("windows-*.json"))
