@@ -21,9 +21,6 @@ if sys.platform == "win32":
     SEC_ENTRY = ctypes.WINFUNCTYPE
     SEC_WCHAR_P = ctypes.c_wchar_p
 
-    def to_native(text: str) -> str:
-        return text
-
     def from_native(text: str | None) -> str:
         return text or ""
 
