@@ -22,7 +22,7 @@ from ._errors import (
     describe_status,
 )
 from ._flags import Capability, RpcAuthn
-from ._native import ULONG, NativeLibrary, PSecPkgInfoW, SecPkgInfoW, from_native
+from ._native import ULONG, NativeLibrary, PSecPkgInfoW, SecPkgInfoW, from_native, to_native
 from ._package_info import PackageInfo, Unfrozen
 
 ENUMERATE = "EnumerateSecurityPackagesW"
@@ -111,7 +111,7 @@ class SspiLibrary:
         """
         if not isinstance(name, str) or "\0" in name:
             raise bad_name(name)
-        native_name = name if sys.platform == "win32" else _native.to_native(name)
+        native_name = to_native(name)
         package = PSecPkgInfoW()
         try:
             if status := self._query(native_name, package):
@@ -130,7 +130,7 @@ class SspiLibrary:
         """
         if not isinstance(name, str) or "\0" in name:
             raise bad_name(name)
-        native_name = name if sys.platform == "win32" else _native.to_native(name)
+        native_name = to_native(name)
         package = PSecPkgInfoW()
         try:
             if status := self._query(native_name, package):
