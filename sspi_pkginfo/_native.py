@@ -20,7 +20,9 @@ if sys.platform == "win32":
     NativeLibrary = ctypes.WinDLL
     SEC_ENTRY = ctypes.WINFUNCTYPE
     SEC_WCHAR_P = ctypes.c_wchar_p
-    to_native = str  # which ctypes turns into UTF-16 by itself
+
+    def to_native(text: str) -> str:
+        return text
 
     def from_native(text: str | None) -> str:
         return text or ""
