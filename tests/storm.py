@@ -98,13 +98,13 @@ def ask_in_the_handler(library: SspiLibrary, interrupts: int) -> int:
 
     def ask(_signal: int, _frame: object) -> None:
         answers.append(library.query_max_token("Package 0"))
-        signal.setitimer(signal.ITIMER_REAL, 1e-4)
+        if len(answers) < interrupts:
+            signal.setitimer(signal.ITIMER_REAL, 1e-4)
 
     signal.signal(signal.SIGALRM, ask)
     signal.setitimer(signal.ITIMER_REAL, 1e-4)
     while len(answers) < interrupts:
         library.enumerate_packages()
-    signal.setitimer(signal.ITIMER_REAL, 0)
     return answers.count(2888)
 
 
