@@ -51,7 +51,7 @@ def test_a_library_that_cannot_be_loaded_is_a_load_error(path: str) -> None:
 
 
 def test_an_empty_path_is_a_load_error() -> None:
-    with pytest.raises(LibraryLoadError, match=r"^the path .* cannot be empty$"):
+    with pytest.raises(LibraryLoadError, match=r"^the path of an SSPI library cannot be empty$"):
         SspiLibrary("")
 
 
