@@ -10,8 +10,7 @@ runs inside the foreign call, where an exception would become a `ctypes.Argument
 import functools
 import os
 import sys
-import threading
-import warnings
+from _thread import RLock  # the import of threading would add a fifth to ours
 
 from . import _native, _windows
 from ._errors import (
@@ -22,7 +21,15 @@ from ._errors import (
     describe_status,
 )
 from ._flags import Capability, RpcAuthn
-from ._native import ULONG, NativeLibrary, PSecPkgInfoW, SecPkgInfoW, from_native, to_native
+from ._native import (
+    ON_WINDOWS,
+    ULONG,
+    NativeLibrary,
+    PSecPkgInfoW,
+    SecPkgInfoW,
+    from_native,
+    to_native,
+)
 from ._package_info import PackageInfo, Unfrozen
 
 ENUMERATE = "EnumerateSecurityPackagesW"
@@ -96,7 +103,7 @@ class SspiLibrary:
                 raise SspiError(ENUMERATE, status)
             if count and not packages:
                 raise _no_answer(ENUMERATE)
-            return tuple(map(_package_info, packages[: count.value]))
+            return tuple([_package_info(package) for package in packages[: count.value]])
         finally:
             if packages and (status := self._free(packages)):
                 _warn_not_freed(status)
@@ -111,7 +118,7 @@ class SspiLibrary:
         """
         if not isinstance(name, str) or "\0" in name:
             raise bad_name(name)
-        native_name = to_native(name)
+        native_name = name if ON_WINDOWS else to_native(name)
         package = PSecPkgInfoW()
         try:
             if status := self._query(native_name, package):
@@ -130,7 +137,7 @@ class SspiLibrary:
         """
         if not isinstance(name, str) or "\0" in name:
             raise bad_name(name)
-        native_name = to_native(name)
+        native_name = name if ON_WINDOWS else to_native(name)
         package = PSecPkgInfoW()
         try:
             if status := self._query(native_name, package):
@@ -153,7 +160,7 @@ def bad_name(name: str) -> TypeError | ValueError:
 
 def _package_info(native: SecPkgInfoW) -> PackageInfo:
     info = Unfrozen()
-    if sys.platform == "win32":
+    if ON_WINDOWS:
         info.name = native.Name or ""
         info.comment = native.Comment or ""
     else:
@@ -184,6 +191,9 @@ def _no_answer(function: str) -> SspiError:
 
 
 def _warn_not_freed(status: int) -> None:
+    # Imported here for a program that never needs it.
+    import warnings
+
     warnings.warn(
         f"{FREE} failed with {describe_status(status)}: a buffer may have leaked",
         ResourceWarning,
@@ -192,7 +202,7 @@ def _warn_not_freed(status: int) -> None:
 
 
 _default: SspiLibrary | None = None
-_default_lock = threading.RLock()
+_default_lock = RLock()
 
 
 def default_library() -> SspiLibrary:

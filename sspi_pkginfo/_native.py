@@ -14,43 +14,38 @@ from ctypes import POINTER, Structure, c_char, c_int32, c_uint16, c_uint32, c_vo
 ULONG = c_uint32
 USHORT = c_uint16
 SECURITY_STATUS = c_int32
-UTF_16 = f"utf-16-{sys.byteorder[0]}e"
 
 if sys.platform == "win32":
     NativeLibrary = ctypes.WinDLL
     SEC_ENTRY = ctypes.WINFUNCTYPE
     SEC_WCHAR_P = ctypes.c_wchar_p
-
-    def to_native(text: str) -> str:
-        return text
-
-    def from_native(text: str | None) -> str:
-        return text or ""
-
 else:
     NativeLibrary = ctypes.CDLL
     SEC_ENTRY = ctypes.CFUNCTYPE
     SEC_WCHAR_P = c_void_p
 
-    # As long as an array can be on a 32-bit host: only the bytes up to the terminator are read.
-    _memory_at = (c_char * 0x7FFFFFFF).from_address
-    _find_two_zeros = re.compile(rb"\0\0").search
-    # bytes.decode() would look the codec up by its name each time, for five times as long.
-    _decode = codecs.utf_16_le_decode if sys.byteorder == "little" else codecs.utf_16_be_decode
+# There ctypes itself makes a str of a SEC_WCHAR_P and the reverse; elsewhere we do.
+ON_WINDOWS = sys.platform == "win32"
 
-    def to_native(text: str) -> bytes:
-        return text.encode(UTF_16, "surrogatepass") + b"\0\0"
+# str.encode() and bytes.decode() would look the codec up each time.
+_little = sys.byteorder == "little"
+_encode = codecs.utf_16_le_encode if _little else codecs.utf_16_be_encode
+_decode = codecs.utf_16_le_decode if _little else codecs.utf_16_be_decode
+# As long as an array can be on a 32-bit host: only the bytes up to the terminator are read.
+_memory_at = (c_char * 0x7FFFFFFF).from_address
+# The first half takes nothing that the second would not, but takes ASCII in half the time.
+_code_units = re.compile(rb"(?:[^\0]\0)*+(?s:(?!\0\0)..)*+").match
 
-    def from_native(address: int | None) -> str:
-        if not address:
-            return ""
-        memory = _memory_at(address)
-        end: int = _find_two_zeros(memory).start()  # type: ignore[union-attr]
-        # At an odd offset they are halves of two code units, of which the second may be the NUL.
-        while end % 2 and memory[end + 2] != b"\0":
-            end = _find_two_zeros(memory, end + 3).start()  # type: ignore[union-attr]
-        units: bytes = memory[: end + end % 2]  # type: ignore[assignment]
-        return _decode(units, "surrogatepass", True)[0]
+
+def to_native(text: str) -> bytes:
+    return _encode(text, "surrogatepass")[0] + b"\0\0"
+
+
+def from_native(address: int | None) -> str:
+    if not address:
+        return ""
+    units = _code_units(_memory_at(address))[0]  # type: ignore[index]
+    return _decode(units, "surrogatepass", True)[0]
 
 
 class SecPkgInfoW(Structure):

@@ -4,9 +4,9 @@ Every library but `secur32.dll` is called through `PortableLibrary`, so that the
 same thing on all of them.
 """
 
-import importlib.util
+import importlib.machinery
 import os
-import threading
+from _thread import RLock
 from collections.abc import Iterator
 
 from ._errors import LibraryLoadError, PackageNotFoundError, SecurityStatus
@@ -16,7 +16,7 @@ from ._package_info import PackageInfo
 
 WINPR = ("libwinpr3.so.3", "libwinpr2.so.2")
 
-_locks: dict[int, threading.RLock] = {}
+_locks: dict[int, RLock] = {}
 
 
 def find() -> SspiLibrary:
@@ -34,8 +34,8 @@ def find() -> SspiLibrary:
 
 def _sspi_rs() -> Iterator[str]:
     """Yield the files of sspi-rs that the wheels of `sspilib` keep beside or in the package."""
-    # importlib.metadata knows them too, but its import takes as long as all the rest does.
-    spec = importlib.util.find_spec("sspilib")
+    # PathFinder comes with dataclasses; importlib.metadata takes as long as all the rest to import.
+    spec = importlib.machinery.PathFinder.find_spec("sspilib")
     for package in (spec and spec.submodule_search_locations) or ():
         for folder in (f"{package}.libs", os.path.join(package, ".dylibs")):
             if os.path.isdir(folder):
@@ -67,7 +67,7 @@ class PortableLibrary(SspiLibrary):
         super()._bind(native)
         # One for each library, however many objects stand for it, and re-entrant, for a signal
         # handler may call us in the thread that holds it.
-        self._lock = _locks.setdefault(native._handle, threading.RLock())
+        self._lock = _locks.setdefault(native._handle, RLock())
 
     def enumerate_packages(self) -> tuple[PackageInfo, ...]:
         with self._lock:

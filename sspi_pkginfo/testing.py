@@ -21,15 +21,16 @@ from ._errors import SecurityStatus
 from ._flags import Capability
 from ._library import ENUMERATE, FREE, QUERY, RPC_AUTHN, SspiLibrary
 from ._native import (
+    ON_WINDOWS,
     SEC_ENTRY,
     SEC_WCHAR_P,
     SECURITY_STATUS,
     ULONG,
-    UTF_16,
     NativeLibrary,
     PSecPkgInfoW,
     SecPkgInfoW,
     from_native,
+    to_native,
 )
 from ._package_info import PackageInfo
 from ._portable import same_name
@@ -121,7 +122,7 @@ class FakeSspi:
         def query_package(native_name: Any, package: Any) -> int:
             if status := self._statuses[QUERY]:
                 return status
-            name = from_native(native_name)
+            name = native_name if ON_WINDOWS else from_native(native_name)
             for candidate in self.packages:
                 if same_name(candidate.name, name):
                     package[0] = self._allocate((candidate,))
@@ -152,9 +153,7 @@ class FakeSspi:
     def _allocate(self, packages: tuple[PackageInfo, ...]) -> Any:
         """Lay packages out as Windows does, the array and then its strings in one buffer."""
         strings = [
-            text.encode(UTF_16, "surrogatepass") + b"\0\0"
-            for package in packages
-            for text in (package.name, package.comment)
+            to_native(text) for package in packages for text in (package.name, package.comment)
         ]
         end = sizeof(SecPkgInfoW) * len(packages)
         buffer = bytearray(end + sum(map(len, strings)) + 1)
