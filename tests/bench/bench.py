@@ -1,4 +1,4 @@
-"""Time sspi_pkginfo beside others, in one process: `python bench.py --json OUT`.
+"""Time sspi_pkginfo beside others, in one process: `python bench.py --results FOLDER`.
 
 Everything in a table is timed in turn, a short round of each, many times over, and the ratios are
 taken within a round: the speed of a machine that others use too changes by half from one second to
@@ -7,6 +7,7 @@ timing is timeit's.
 """
 
 import argparse
+import ctypes
 import json
 import os
 import platform
@@ -23,6 +24,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from native import FaultyLibrary, compile_library
@@ -61,6 +63,16 @@ def compare(rounds: int, contenders: dict[str, Round], base: str) -> list[dict[s
     return rows
 
 
+def keeping_the_lock() -> SspiLibrary:
+    """Return the default library, called as if it were part of the interpreter.
+
+    As a rule ctypes gives the interpreter's lock to another thread for the time of a foreign call.
+    """
+    path = sspi_pkginfo.default_library().path
+    with mock.patch.object(_native, "NativeLibrary", ctypes.PyDLL):
+        return SspiLibrary(path)
+
+
 def floors(library: SspiLibrary) -> tuple[Callable[[Any], None], Callable[[], None]]:
     """Return the foreign calls alone, by name and of every package: nothing copied or checked."""
     # In cells, the quickest place that a function can read them from.
@@ -84,16 +96,19 @@ def time_secur32(rounds: int, program: str | None) -> dict[str, Any]:
     import win32security
     from sspilib.raw import enumerate_security_packages
 
+    kept = keeping_the_lock()
     floor_query, floor_enumerate = floors(sspi_pkginfo.default_library())
     query = {
-        "floor: the bare calls": python_round(floor_query, _native.to_native("NTLM")),
+        "floor: the bare calls": python_round(floor_query, "NTLM"),
         "query_max_token": python_round(sspi_pkginfo.query_max_token, "NTLM"),
         "query_package": python_round(sspi_pkginfo.query_package, "NTLM"),
+        "query_package, lock kept": python_round(kept.query_package, "NTLM"),
         "pywin32": python_round(win32security.QuerySecurityPackageInfo, "NTLM"),
     }
     enumerate_ = {
         "floor: the bare calls": python_round(floor_enumerate),
         "enumerate_packages": python_round(sspi_pkginfo.enumerate_packages),
+        "enumerate_packages, lock kept": python_round(kept.enumerate_packages),
         "pywin32": python_round(win32security.EnumerateSecurityPackages),
         "sspilib": python_round(enumerate_security_packages),
     }
@@ -176,29 +191,45 @@ def time_sizes(rounds: int, faulty: FaultyLibrary) -> list[dict[str, Any]]:
 
 def time_threads(rounds: int) -> list[dict[str, Any]]:
     """The time that the same number of calls takes one thread, and eight together."""
-    calls = 8 * CALLS
+    from sspilib.raw import enumerate_security_packages
+
+    # So many that the threads do not each finish within one turn of the interpreter's lock.
+    calls = 160 * CALLS
 
     def round_of(function: Callable[[], object], count: int) -> float:
+        together = threading.Barrier(count + 1)
+
         def work() -> None:
+            together.wait()
             for _ in range(calls // count):
                 function()
 
         threads = [threading.Thread(target=work) for _ in range(count)]
-        start = time.perf_counter()
         for thread in threads:
             thread.start()
+        together.wait()
+        start = time.perf_counter()
         for thread in threads:
             thread.join()
         return (time.perf_counter() - start) / calls
 
-    library = sspi_pkginfo.default_library()
-    functions = {"floor": floors(library)[1], "enumerate_packages": library.enumerate_packages}
-    contenders: dict[str, Round] = {
-        f"{name}, {count} threads": partial(round_of, function, count)
-        for name, function in functions.items()
-        for count in (1, 8)
+    library, kept = sspi_pkginfo.default_library(), keeping_the_lock()
+    functions: dict[str, Callable[[], object]] = {
+        "floor": floors(library)[1],
+        "floor, lock kept": floors(kept)[1],
+        "enumerate_packages": library.enumerate_packages,
+        "enumerate_packages, lock kept": kept.enumerate_packages,
+        "sspilib": enumerate_security_packages,
     }
-    return compare(max(10, rounds // 2), contenders, "enumerate_packages, 1 threads")
+    rows = []
+    for name, function in functions.items():
+        contenders: dict[str, Round] = {
+            "one thread": partial(round_of, function, 1),
+            "eight threads": partial(round_of, function, 8),
+        }
+        for row in compare(max(10, rounds // 5), contenders, "one thread"):
+            rows.append(row | {"name": f"{name}, {row['name']}"})
+    return rows
 
 
 def time_starts(rounds: int) -> list[dict[str, Any]]:
@@ -219,16 +250,19 @@ def time_starts(rounds: int) -> list[dict[str, Any]]:
             "import win32security as w; w.QuerySecurityPackageInfo('NTLM')['MaxToken']"
         )
 
+    # So that, as for a user, the first round compiles for all the others.
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+
     def round_of(program: str) -> float:
         start = time.perf_counter()
         command = [sys.executable, "-c", program]
-        subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, env=environment)
         return time.perf_counter() - start
 
     contenders: dict[str, Round] = {
         name: partial(round_of, program) for name, program in programs.items()
     }
-    return compare(max(5, rounds // 8), contenders, base)
+    return compare(max(5, rounds // 2), contenders, base)
 
 
 def show(title: str, rows: list[dict[str, Any]]) -> None:
@@ -243,7 +277,7 @@ def show(title: str, rows: list[dict[str, Any]]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path, required=True, help="where to write the results")
+    parser.add_argument("--results", type=Path, required=True, help="a folder for the JSON file")
     parser.add_argument("--native", help="native.c compiled, on Windows")
     parser.add_argument("--rounds", type=int, default=200)
     options = parser.parse_args()
@@ -268,7 +302,9 @@ def main() -> None:
         show(title, result[title])
     for row in result["sizes"]:
         print(f"{row['name']} packages: kept {row['kept']} bytes, at most {row['peak']}")
-    options.json.write_text(json.dumps(result, indent=2) + os.linesep, encoding="utf-8")
+    name = f"{result['platform']}-{result['python']}.json"
+    options.results.mkdir(exist_ok=True)
+    (options.results / name).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

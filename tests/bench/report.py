@@ -1,4 +1,4 @@
-"""Draw what bench.py wrote: `python report.py OUT_FOLDER RESULT.json ...` makes two SVG files."""
+"""Draw what bench.py wrote into a folder: `python report.py FOLDER` adds two SVG files to it."""
 
 import json
 import sys
@@ -49,7 +49,8 @@ def draw_ratios(results: list[dict[str, Any]], path: Path) -> None:
 
 
 def main() -> None:
-    folder, *files = map(Path, sys.argv[1:])
+    folder = Path(sys.argv[1])
+    files = sorted(folder.glob("*.json"), reverse=True)
     results = [json.loads(file.read_text(encoding="utf-8")) for file in files]
     draw_sizes(results, folder / "cost-by-packages.svg")
     draw_ratios(results, folder / "ratios.svg")
