@@ -168,24 +168,28 @@ def time_portable(rounds: int) -> dict[str, Any]:
 
 def time_sizes(rounds: int, faulty: FaultyLibrary) -> list[dict[str, Any]]:
     """The cost of a package by the number of packages, and the memory that it takes meanwhile."""
-    rows = []
     with faulty.told_to() as library:
 
-        def round_of(count: int) -> float:
+        def round_of(function: Callable[[], object], count: int) -> float:
             faulty.faults.packages = count
             calls = max(1, 1024 // count)
-            return timeit.timeit(library.enumerate_packages, number=calls) / calls / count
+            return timeit.timeit(function, number=calls) / calls / count
 
         sizes = [1, 4, 16, 64, 256, 1024, 4096]
-        contenders: dict[str, Round] = {str(size): partial(round_of, size) for size in sizes}
-        for row in compare(max(5, rounds // 5), contenders, "16"):
-            faulty.faults.packages = int(row["name"])
+        contenders: dict[str, Round] = {
+            str(size): partial(round_of, library.enumerate_packages, size) for size in sizes
+        }
+        for size in (16, 4096):
+            contenders[f"{size}, the bare calls"] = partial(round_of, floors(library)[1], size)
+        rows = compare(max(5, rounds // 5), contenders, "16")
+        for size, row in zip(sizes, rows, strict=False):
+            faulty.faults.packages = size
             tracemalloc.start()
             packages = library.enumerate_packages()
             kept, peak = tracemalloc.get_traced_memory()
             tracemalloc.stop()
-            assert len(packages) == int(row["name"])
-            rows.append(row | {"kept": kept, "peak": peak})
+            assert len(packages) == size
+            row |= {"size": size, "kept": kept, "peak": peak}
     return rows
 
 
@@ -301,7 +305,8 @@ def main() -> None:
     for title in ("one package", "every package", "sizes", "threads", "start"):
         show(title, result[title])
     for row in result["sizes"]:
-        print(f"{row['name']} packages: kept {row['kept']} bytes, at most {row['peak']}")
+        if "size" in row:
+            print(f"{row['size']} packages: kept {row['kept']} bytes, at most {row['peak']}")
     name = f"{result['platform']}-{result['python']}.json"
     options.results.mkdir(exist_ok=True)
     (options.results / name).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Draw what bench.py wrote into a folder: `python report.py FOLDER` adds two SVG files to it."""
+"""Report what bench.py wrote into a folder: `python report.py FOLDER` adds two plots and tables."""
 
 import json
 import sys
@@ -20,8 +20,9 @@ def label(result: dict[str, Any]) -> str:
 def draw_sizes(results: list[dict[str, Any]], path: Path) -> None:
     figure, axes = pyplot.subplots(figsize=(7, 4), layout="constrained")
     for result in results:
-        sizes = [int(row["name"]) for row in result["sizes"]]
-        costs = [row["seconds"] * 1e6 for row in result["sizes"]]
+        rows = [row for row in result["sizes"] if "size" in row]
+        sizes = [row["size"] for row in rows]
+        costs = [row["seconds"] * 1e6 for row in rows]
         axes.plot(sizes, costs, marker="o", label=label(result))
     axes.set_xscale("log", base=2)
     axes.set_ylim(bottom=0)
@@ -48,12 +49,45 @@ def draw_ratios(results: list[dict[str, Any]], path: Path) -> None:
     figure.savefig(path, metadata={"Date": None})
 
 
+def table(results: list[dict[str, Any]], name: str) -> str:
+    """Return one table in Markdown, with a group of columns for each result."""
+    unit, scale = ("ms", 1e3) if name == "start" else ("µs", 1e6)
+    head, line = [f"{results[0]['platform']}, {name}"], ["---"]
+    rows = [[row["name"]] for row in results[0][name]]
+    for result in results:
+        head += [f"{result['python']}, {unit}", "ratio", "quartiles"]
+        line += ["---:"] * 3
+        for cells, row in zip(rows, result[name], strict=True):
+            low, high = row["quartiles"]
+            cells += [f"{row['seconds'] * scale:.3g}", f"{row['ratio']:.2f}"]
+            cells += [f"{low:.2f} to {high:.2f}"]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, line, *rows))
+
+
+def memory(result: dict[str, Any]) -> str:
+    lines = [
+        f"| {result['platform']}, {result['python']}, packages | kept, bytes | at most, bytes |",
+        "| ---: | ---: | ---: |",
+    ]
+    for row in result["sizes"]:
+        if "size" in row:
+            lines.append(f"| {row['size']} | {row['kept']} | {row['peak']} |")
+    return "\n".join(lines)
+
+
 def main() -> None:
     folder = Path(sys.argv[1])
     files = sorted(folder.glob("*.json"), reverse=True)
     results = [json.loads(file.read_text(encoding="utf-8")) for file in files]
     draw_sizes(results, folder / "cost-by-packages.svg")
     draw_ratios(results, folder / "ratios.svg")
+    tables = []
+    for name in ("one package", "every package", "sizes", "threads", "start"):
+        for platform in ("Windows", "Linux"):
+            if of_platform := [r for r in results[::-1] if r["platform"] == platform]:
+                tables.append(table(of_platform, name))
+    tables.append(memory(results[0]))
+    (folder / "tables.md").write_text("\n\n".join(tables) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
