@@ -7,7 +7,6 @@ itself, since CPython delivers a pending signal when a Python function starts; a
 runs inside the foreign call, where an exception would become a `ctypes.ArgumentError`.
 """
 
-import functools
 import os
 import sys
 from _thread import RLock  # the import of threading would add a fifth to ours
@@ -37,10 +36,8 @@ QUERY = "QuerySecurityPackageInfoW"
 FREE = "FreeContextBuffer"
 
 RPC_AUTHN = {member.value: member for member in RpcAuthn}
-
-_rpc_authn = RPC_AUTHN.get
-# Enum too keeps each combination that it was ever asked for.
-_capability = functools.cache(Capability)
+# Each combination that was ever asked for, which Enum keeps too but takes long to look up.
+_capabilities: dict[int, Capability] = {}
 
 
 class SspiLibrary:
@@ -166,10 +163,14 @@ def _package_info(native: SecPkgInfoW) -> PackageInfo:
     else:
         info.name = from_native(native.Name)
         info.comment = from_native(native.Comment)
-    info.capabilities = _capability(native.fCapabilities)
+    capabilities = native.fCapabilities
+    try:
+        info.capabilities = _capabilities[capabilities]
+    except KeyError:
+        info.capabilities = _capabilities[capabilities] = Capability(capabilities)
     info.version = native.wVersion
     rpc_id = native.wRPCID
-    info.rpc_id = _rpc_authn(rpc_id, rpc_id)
+    info.rpc_id = RPC_AUTHN.get(rpc_id, rpc_id)
     info.max_token = native.cbMaxToken
     info.__class__ = PackageInfo
     frozen: PackageInfo = info
