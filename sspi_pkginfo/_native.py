@@ -31,10 +31,9 @@ ON_WINDOWS = sys.platform == "win32"
 _little = sys.byteorder == "little"
 _encode = codecs.utf_16_le_encode if _little else codecs.utf_16_be_encode
 _decode = codecs.utf_16_le_decode if _little else codecs.utf_16_be_decode
-# As long as an array can be on a 32-bit host: only the bytes up to the terminator are read.
-_memory_at = (c_char * 0x7FFFFFFF).from_address
-# The first half takes nothing that the second would not, but takes ASCII in half the time.
-_code_units = re.compile(rb"(?:[^\0]\0)*+(?s:(?!\0\0)..)*+").match
+# Longer than any string, and so short that no end of it is past the end of the address space.
+_memory_at = (c_char * (sys.maxsize >> 8)).from_address
+_find_two_zeros = re.compile(rb"\0\0").search
 
 
 def to_native(text: str) -> bytes:
@@ -44,7 +43,15 @@ def to_native(text: str) -> bytes:
 def from_native(address: int | None) -> str:
     if not address:
         return ""
-    units = _code_units(_memory_at(address))[0]  # type: ignore[index]
+    memory = _memory_at(address)
+    end = _find_two_zeros(memory).end()  # type: ignore[union-attr]
+    # At an odd offset they are halves of two code units, of which the second may be the NUL.
+    while end % 2:
+        if memory[end] == b"\0":
+            end += 1
+        else:
+            end = _find_two_zeros(memory, end + 1).end()  # type: ignore[union-attr]
+    units: bytes = memory[: end - 2]  # type: ignore[assignment]
     return _decode(units, "surrogatepass", True)[0]
 
 
