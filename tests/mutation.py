@@ -42,7 +42,7 @@ EQUIVALENT = {
     ),
     r"_tables: .*default=0\) => .* default=1\)": "without a flag no line uses the column",
     r"_tables: .*range\(32\) .* => .* range\(33\)": "a ULONG has 32 bits",
-    r"_native: .*sys\.maxsize >> 8\)\)\.from_address =>": (
+    r"_native: .*sys\.maxsize >> 8\)\)\.from_address => .*>> [79]\)\)": (
         "any length does that is longer than a string"
     ),
     r"_native: .*_find_two_zeros\(memory, end \+ 1\).* => .* end - 1\)": (
