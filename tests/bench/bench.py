@@ -28,11 +28,13 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from native import FaultyLibrary, compile_library
+from tables import TITLES, memory, table
 
 import sspi_pkginfo
 from sspi_pkginfo import LibraryLoadError, SspiLibrary, _native
 
 CALLS = 200
+SIZES = (1, 4, 16, 64, 256, 1024, 4096)
 ON_WINDOWS = sys.platform == "win32"
 
 Round = Callable[[], float]
@@ -167,7 +169,7 @@ def time_portable(rounds: int) -> dict[str, Any]:
 
 
 def time_sizes(rounds: int, faulty: FaultyLibrary) -> list[dict[str, Any]]:
-    """The cost of a package by the number of packages, and the memory that it takes meanwhile."""
+    """The cost of a package by the number of packages."""
     with faulty.told_to() as library:
 
         def round_of(function: Callable[[], object], count: int) -> float:
@@ -175,21 +177,26 @@ def time_sizes(rounds: int, faulty: FaultyLibrary) -> list[dict[str, Any]]:
             calls = max(1, 1024 // count)
             return timeit.timeit(function, number=calls) / calls / count
 
-        sizes = [1, 4, 16, 64, 256, 1024, 4096]
         contenders: dict[str, Round] = {
-            str(size): partial(round_of, library.enumerate_packages, size) for size in sizes
+            str(size): partial(round_of, library.enumerate_packages, size) for size in SIZES
         }
         for size in (16, 4096):
             contenders[f"{size}, the bare calls"] = partial(round_of, floors(library)[1], size)
-        rows = compare(max(5, rounds // 5), contenders, "16")
-        for size, row in zip(sizes, rows, strict=False):
+        return compare(max(5, rounds // 5), contenders, "16")
+
+
+def measure_memory(faulty: FaultyLibrary) -> list[dict[str, int]]:
+    """The memory that an answer keeps and that it takes meanwhile, by the number of packages."""
+    rows = []
+    with faulty.told_to() as library:
+        for size in SIZES:
             faulty.faults.packages = size
             tracemalloc.start()
             packages = library.enumerate_packages()
             kept, peak = tracemalloc.get_traced_memory()
             tracemalloc.stop()
             assert len(packages) == size
-            row |= {"size": size, "kept": kept, "peak": peak}
+            rows.append({"packages": size, "kept": kept, "peak": peak})
     return rows
 
 
@@ -268,16 +275,6 @@ def time_starts(rounds: int) -> list[dict[str, Any]]:
     return compare(max(5, rounds // 2), contenders, base)
 
 
-def show(title: str, rows: list[dict[str, Any]]) -> None:
-    print(f"\n{title}\n")
-    print(f"| | microseconds | ratio to {rows[0]['base']} | quartiles |")
-    print("| --- | ---: | ---: | ---: |")
-    for row in rows:
-        low, high = row["quartiles"]
-        times = f"{row['seconds'] * 1e6:.2f} | {row['ratio']:.2f}"
-        print(f"| {row['name']} | {times} | {low:.2f} to {high:.2f} |")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=Path, required=True, help="a folder for the JSON file")
@@ -297,15 +294,14 @@ def main() -> None:
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         faulty = FaultyLibrary(compile_library("faults.c", Path(folder)))
         result["sizes"] = time_sizes(options.rounds, faulty)
+        result["memory"] = measure_memory(faulty)
     result["threads"] = time_threads(options.rounds)
     result["start"] = time_starts(options.rounds)
 
     print(f"CPython {result['python']} on {result['platform']}, {options.rounds} rounds")
-    for title in ("one package", "every package", "sizes", "threads", "start"):
-        show(title, result[title])
-    for row in result["sizes"]:
-        if "size" in row:
-            print(f"{row['size']} packages: kept {row['kept']} bytes, at most {row['peak']}")
+    for title in TITLES:
+        print(f"\n{table([result], title)}")
+    print(f"\n{memory(result)}")
     name = f"{result['platform']}-{result['python']}.json"
     options.results.mkdir(exist_ok=True)
     (options.results / name).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")

@@ -11,6 +11,7 @@ mpl.use("svg")
 # Else each run would make other files of the same results.
 mpl.rcParams["svg.hashsalt"] = "sspi_pkginfo"
 from matplotlib import pyplot  # noqa: E402
+from tables import TITLES, memory, table  # noqa: E402
 
 
 def label(result: dict[str, Any]) -> str:
@@ -20,8 +21,8 @@ def label(result: dict[str, Any]) -> str:
 def draw_sizes(results: list[dict[str, Any]], path: Path) -> None:
     figure, axes = pyplot.subplots(figsize=(7, 4), layout="constrained")
     for result in results:
-        rows = [row for row in result["sizes"] if "size" in row]
-        sizes = [row["size"] for row in rows]
+        rows = [row for row in result["sizes"] if row["name"].isdigit()]
+        sizes = [int(row["name"]) for row in rows]
         costs = [row["seconds"] * 1e6 for row in rows]
         axes.plot(sizes, costs, marker="o", label=label(result))
     axes.set_xscale("log", base=2)
@@ -33,46 +34,20 @@ def draw_sizes(results: list[dict[str, Any]], path: Path) -> None:
 
 
 def draw_ratios(results: list[dict[str, Any]], path: Path) -> None:
-    tables = ("one package", "every package")
+    titles = TITLES[:2]
     figure, grid = pyplot.subplots(
         len(results), 2, figsize=(11, 2.6 * len(results)), layout="constrained", squeeze=False
     )
     for line, result in zip(grid, results, strict=True):
-        for axes, table in zip(line, tables, strict=True):
-            rows = result[table][::-1]
+        for axes, title in zip(line, titles, strict=True):
+            rows = result[title][::-1]
             ratios = [row["ratio"] for row in rows]
             low = [row["ratio"] - row["quartiles"][0] for row in rows]
             high = [row["quartiles"][1] - row["ratio"] for row in rows]
             axes.barh([row["name"] for row in rows], ratios, xerr=(low, high))
             axes.axvline(1, color="black", linewidth=0.8)
-            axes.set_title(f"{label(result)}: {table}, {rows[0]['base']} = 1", fontsize="small")
+            axes.set_title(f"{label(result)}: {title}, {rows[0]['base']} = 1", fontsize="small")
     figure.savefig(path, metadata={"Date": None})
-
-
-def table(results: list[dict[str, Any]], name: str) -> str:
-    """Return one table in Markdown, with a group of columns for each result."""
-    unit, scale = ("ms", 1e3) if name == "start" else ("µs", 1e6)
-    head, line = [f"{results[0]['platform']}, {name}"], ["---"]
-    rows = [[row["name"]] for row in results[0][name]]
-    for result in results:
-        head += [f"{result['python']}, {unit}", "ratio", "quartiles"]
-        line += ["---:"] * 3
-        for cells, row in zip(rows, result[name], strict=True):
-            low, high = row["quartiles"]
-            cells += [f"{row['seconds'] * scale:.3g}", f"{row['ratio']:.2f}"]
-            cells += [f"{low:.2f} to {high:.2f}"]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, line, *rows))
-
-
-def memory(result: dict[str, Any]) -> str:
-    lines = [
-        f"| {result['platform']}, {result['python']}, packages | kept, bytes | at most, bytes |",
-        "| ---: | ---: | ---: |",
-    ]
-    for row in result["sizes"]:
-        if "size" in row:
-            lines.append(f"| {row['size']} | {row['kept']} | {row['peak']} |")
-    return "\n".join(lines)
 
 
 def main() -> None:
@@ -82,10 +57,10 @@ def main() -> None:
     draw_sizes(results, folder / "cost-by-packages.svg")
     draw_ratios(results, folder / "ratios.svg")
     tables = []
-    for name in ("one package", "every package", "sizes", "threads", "start"):
+    for title in TITLES:
         for platform in ("Windows", "Linux"):
             if of_platform := [r for r in results[::-1] if r["platform"] == platform]:
-                tables.append(table(of_platform, name))
+                tables.append(table(of_platform, title))
     tables.append(memory(results[0]))
     (folder / "tables.md").write_text("\n\n".join(tables) + "\n", encoding="utf-8")
 
