@@ -33,3 +33,7 @@ __all__ = [
     "query_package",
 ]
 __version__ = "1.0.0"
+
+# So that tracebacks and pickles name no private file.
+for _name in __all__:
+    globals()[_name].__module__ = __name__

@@ -59,8 +59,9 @@ class SspiError(OSError):
     def __str__(self) -> str:
         return str(self.strerror)
 
-    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
-        return type(self), (self.function, self.status, self.strerror)
+    def __reduce__(self) -> tuple[object, ...]:
+        # With the attributes, among which are the notes.
+        return type(self), (self.function, self.status, self.strerror), vars(self)
 
 
 class PackageNotFoundError(SspiError, LookupError):
@@ -72,14 +73,10 @@ class PackageNotFoundError(SspiError, LookupError):
     def __init__(self, function: str, status: int, name: str) -> None:
         self.name = name
         shown = name if len(name) <= 80 else f"{name[:80]}..."
-        super().__init__(
-            function,
-            status,
-            f"no security package is named {shown!r}: {function} gave {describe_status(status)}",
-        )
+        super().__init__(function, status, f"no security package is named {shown!r}")
 
-    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
-        return type(self), (self.function, self.status, self.name)
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.function, self.status, self.name), vars(self)
 
 
 class LibraryLoadError(OSError):

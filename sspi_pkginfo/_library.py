@@ -1,91 +1,42 @@
 """The Pythonic side: one loaded native library, and the default one behind the module's functions.
 
-The library allocates, we copy, and the `finally` of each method hands the buffer back. Three things
-there are deliberate, for an interrupt can arrive at any moment: the `try` begins before the native
-call, on a pointer that is NULL until the library sets it; the `finally` calls the foreign function
-itself, since CPython delivers a pending signal when a Python function starts; and no Python code
-runs inside the foreign call, where an exception would become a `ctypes.ArgumentError`.
+A name goes from here through `_guard`, unless the library is Windows' own, and `_calls` to the
+native library; `_read` copies the answer.
 """
 
 import os
-import sys
-from _thread import RLock  # the import of threading would add a fifth to ours
 
-from . import _native, _windows
-from ._errors import (
-    LibraryLoadError,
-    PackageNotFoundError,
-    SecurityStatus,
-    SspiError,
-    describe_status,
-)
-from ._flags import Capability, RpcAuthn
-from ._native import (
-    ON_WINDOWS,
-    ULONG,
-    NativeLibrary,
-    PSecPkgInfoW,
-    SecPkgInfoW,
-    from_native,
-    to_native,
-)
-from ._package_info import PackageInfo, Unfrozen
-
-ENUMERATE = "EnumerateSecurityPackagesW"
-QUERY = "QuerySecurityPackageInfoW"
-FREE = "FreeContextBuffer"
-
-RPC_AUTHN = {member.value: member for member in RpcAuthn}
-# Each combination that was ever asked for, which Enum keeps too but takes long to look up.
-_capabilities: dict[int, Capability] = {}
+from . import _find, _native
+from ._calls import Calls
+from ._errors import LibraryLoadError
+from ._guard import Guard
+from ._package_info import PackageInfo
+from ._read import read_max_token, read_package
 
 
 class SspiLibrary:
-    """One loaded native library that speaks SSPI's package management functions.
+    """One loaded native library that has SSPI's package management functions.
 
-    `path` is a bare name, which only the system's own folders are searched for, or the path of a
+    `path` is a bare name, which is looked up in the system's own folders only, or the path of a
     file. Raises `LibraryLoadError` if it cannot be loaded or lacks one of the three functions.
     """
 
-    __slots__ = ("_enumerate", "_free", "_query", "path")
-
-    path: str
-    """The library's name or path, as it was given."""
-
-    def __new__(cls, path: str | os.PathLike[str]) -> "SspiLibrary":
-        if cls is SspiLibrary and not _windows.is_secur32(os.fsdecode(path)):
-            # Imported here for it derives from this class, and since Windows' own needs none of it.
-            from ._portable import PortableLibrary
-
-            cls = PortableLibrary
-        return super().__new__(cls)
+    __slots__ = ("_calls", "_path")
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = os.fsdecode(path)
-        if not self.path:
-            # On Linux an empty name would stand for the program itself.
-            raise LibraryLoadError("the path of an SSPI library cannot be empty")
-        try:
-            self._bind(_native.load(*_windows.dll_search(self.path)))
-        except AttributeError as error:
-            raise LibraryLoadError(f"{self.path} is not an SSPI library: {error}") from error
-        except (OSError, ValueError) as error:
-            raise LibraryLoadError(f"cannot load {self.path}: {error}") from error
+        self._path = os.fsdecode(path)
+        self._calls = _calls_of(self._path)
 
-    @classmethod
-    def _bound_to(cls, path: str, native: NativeLibrary) -> "SspiLibrary":
-        self = super().__new__(cls)
-        self.path = path
-        self._bind(native)
-        return self
-
-    def _bind(self, native: NativeLibrary) -> None:
-        self._enumerate = native.EnumerateSecurityPackagesW
-        self._query = native.QuerySecurityPackageInfoW
-        self._free = native.FreeContextBuffer
+    @property
+    def path(self) -> str:
+        """The library's name or path, as it was given."""
+        return self._path
 
     def __repr__(self) -> str:
-        return f"SspiLibrary({self.path!r})"
+        return f"{type(self).__name__}({self._path!r})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self._path,), getattr(self, "__dict__", None)
 
     def enumerate_packages(self) -> tuple[PackageInfo, ...]:
         """Return every security package, in the library's order.
@@ -93,17 +44,7 @@ class SspiLibrary:
         Raises `SspiError` if the library fails. Wraps
         https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-enumeratesecuritypackagesw
         """
-        count = ULONG()
-        packages = PSecPkgInfoW()
-        try:
-            if status := self._enumerate(count, packages):
-                raise SspiError(ENUMERATE, status)
-            if count and not packages:
-                raise _no_answer(ENUMERATE)
-            return tuple([_package_info(package) for package in packages[: count.value]])
-        finally:
-            if packages and (status := self._free(packages)):
-                _warn_not_freed(status)
+        return self._calls.enumerate(read_package)
 
     def query_package(self, name: str) -> PackageInfo:
         """Return the security package of that name.
@@ -114,18 +55,8 @@ class SspiLibrary:
         https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-querysecuritypackageinfow
         """
         if not isinstance(name, str) or "\0" in name:
-            raise bad_name(name)
-        native_name = name if ON_WINDOWS else to_native(name)
-        package = PSecPkgInfoW()
-        try:
-            if status := self._query(native_name, package):
-                raise _query_error(status, name)
-            if not package:
-                raise _no_answer(QUERY)
-            return _package_info(package.contents)
-        finally:
-            if package and (status := self._free(package)):
-                _warn_not_freed(status)
+            raise _bad_name(name)
+        return self._calls.query(name, read_package)
 
     def query_max_token(self, name: str) -> int:
         """Return the size in bytes of the largest token that the package of that name produces.
@@ -133,96 +64,61 @@ class SspiLibrary:
         Reads `cbMaxToken` alone, from the library each time. Raises what `query_package` raises.
         """
         if not isinstance(name, str) or "\0" in name:
-            raise bad_name(name)
-        native_name = name if ON_WINDOWS else to_native(name)
-        package = PSecPkgInfoW()
-        try:
-            if status := self._query(native_name, package):
-                raise _query_error(status, name)
-            if not package:
-                raise _no_answer(QUERY)
-            max_token: int = package.contents.cbMaxToken
-            return max_token
-        finally:
-            if package and (status := self._free(package)):
-                _warn_not_freed(status)
+            raise _bad_name(name)
+        return self._calls.query(name, read_max_token)
 
 
-def bad_name(name: str) -> TypeError | ValueError:
-    if not isinstance(name, str):
-        return TypeError(f"the name of a security package is a str, not {type(name).__name__}")
-    # C would cut the name short there, and answer for another package.
-    return ValueError(f"the name of a security package has no NUL in it: {name[:80]!r}")
+def _calls_of(path: str) -> Calls | Guard:
+    """Windows' own library is called as it is, every other one through the guard."""
+    calls = Calls(_load(path))
+    return calls if _find.is_windows_own(path) else Guard(calls)
 
 
-def _package_info(native: SecPkgInfoW) -> PackageInfo:
-    info = Unfrozen()
-    if ON_WINDOWS:
-        info.name = native.Name or ""
-        info.comment = native.Comment or ""
-    else:
-        info.name = from_native(native.Name)
-        info.comment = from_native(native.Comment)
-    capabilities = native.fCapabilities
+def _load(path: str) -> _native.NativeLibrary:
+    if not path:
+        # On Linux an empty name would stand for the program itself.
+        raise LibraryLoadError("the path of an SSPI library must not be empty")
     try:
-        info.capabilities = _capabilities[capabilities]
-    except KeyError:
-        info.capabilities = _capabilities[capabilities] = Capability(capabilities)
-    info.version = native.wVersion
-    rpc_id = native.wRPCID
-    info.rpc_id = RPC_AUTHN.get(rpc_id, rpc_id)
-    info.max_token = native.cbMaxToken
-    info.__class__ = PackageInfo
-    frozen: PackageInfo = info
-    return frozen
+        return _native.load(*_find.search(path))
+    except AttributeError as error:
+        raise LibraryLoadError(f"{path} is not an SSPI library: {error}") from error
+    except (OSError, ValueError) as error:
+        reason = str(error).removeprefix(f"{path}: ")
+        raise LibraryLoadError(f"cannot load {path}: {reason}") from error
 
 
-def _query_error(status: int, name: str) -> SspiError:
-    if status & 0xFFFFFFFF == SecurityStatus.SEC_E_SECPKG_NOT_FOUND:
-        return PackageNotFoundError(QUERY, status, name)
-    return SspiError(QUERY, status)
-
-
-def _no_answer(function: str) -> SspiError:
-    return SspiError(
-        function,
-        SecurityStatus.SEC_E_INTERNAL_ERROR,
-        f"{function} succeeded but set a NULL pointer",
+def _bad_name(name: str) -> TypeError | ValueError:
+    if not isinstance(name, str):
+        return TypeError(f"the name of a security package must be a str, not {type(name).__name__}")
+    # C would stop at the NUL and look up a different package.
+    return ValueError(
+        f"the name of a security package must not contain a NUL character: {name[:80]!r}"
     )
 
 
-def _warn_not_freed(status: int) -> None:
-    # Imported here for a program that never needs it.
-    import warnings
-
-    warnings.warn(
-        f"{FREE} failed with {describe_status(status)}: a buffer may have leaked",
-        ResourceWarning,
-        stacklevel=3,
-    )
-
-
-_default: SspiLibrary | None = None
-_default_lock = RLock()
+_system: SspiLibrary | None = None
+_stand_in: SspiLibrary | None = None  # FakeSspi's, while one is open
+# Threads that look for the system's library at once all get the one that is here first: setdefault
+# is atomic, and unlike a lock cannot be left held by an interrupt.
+_found: dict[str, SspiLibrary] = {}
 
 
 def default_library() -> SspiLibrary:
-    """Return the library that the module's functions use: `secur32.dll` on Windows.
+    """Return the library that the module's functions use: the same object each time.
 
-    Elsewhere it is sspi-rs, which the extra `portable` installs, or else WinPR. It is looked for
-    once. Raises `LibraryLoadError`, which says what to install, if there is none.
+    On Windows it is `secur32.dll`. Elsewhere it is sspi-rs, which the extra `portable` installs.
+    Raises `LibraryLoadError`, which says what to install, if there is none.
     """
-    global _default
-    if _default is None:
-        with _default_lock:
-            if _default is None:
-                if sys.platform == "win32":
-                    _default = SspiLibrary(_windows.SECUR32)
-                else:
-                    from ._portable import find
-
-                    _default = find()
-    return _default
+    global _system
+    if _stand_in:
+        return _stand_in
+    if _system is None:
+        try:
+            path = _find.default()
+        except OSError as error:
+            raise LibraryLoadError(str(error)) from error
+        _system = _found.setdefault("default", SspiLibrary(path))
+    return _system
 
 
 def enumerate_packages() -> tuple[PackageInfo, ...]:
@@ -231,7 +127,7 @@ def enumerate_packages() -> tuple[PackageInfo, ...]:
     Raises `SspiError` if the library fails, and `LibraryLoadError` if there is none. Wraps
     https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-enumeratesecuritypackagesw
     """
-    return (_default or default_library()).enumerate_packages()
+    return (_stand_in or _system or default_library()).enumerate_packages()
 
 
 def query_package(name: str) -> PackageInfo:
@@ -242,14 +138,14 @@ def query_package(name: str) -> PackageInfo:
     `ValueError` for one with a NUL in it. Wraps
     https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-querysecuritypackageinfow
     """
-    return (_default or default_library()).query_package(name)
+    return (_stand_in or _system or default_library()).query_package(name)
 
 
 def query_max_token(name: str) -> int:
     """Return the size in bytes of the largest token that the package of that name produces.
 
-    Ask before you size a buffer: it is a setting of the machine, and both sides must have room for
-    it. Zero means that the package gives applications no token. Reads `cbMaxToken` alone, from the
-    library each time. Raises what `query_package` raises.
+    Call this before you size a buffer: the number is a setting of the machine, and both sides must
+    have room for it. Zero means that the package gives applications no token. Reads `cbMaxToken`
+    alone, from the library each time. Raises what `query_package` raises.
     """
-    return (_default or default_library()).query_max_token(name)
+    return (_stand_in or _system or default_library()).query_max_token(name)

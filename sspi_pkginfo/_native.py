@@ -1,11 +1,10 @@
-"""The native interface as sspi.h declares it: one structure, three functions, and their types.
+"""The native interface as sspi.h declares it: one structure, three functions, and UTF-16.
 
 https://learn.microsoft.com/windows/win32/api/sspi/ns-sspi-secpkginfow
 """
 
 import codecs
 import ctypes
-import re
 import sys
 from ctypes import POINTER, Structure, c_char, c_int32, c_uint16, c_uint32, c_void_p
 
@@ -17,42 +16,10 @@ SECURITY_STATUS = c_int32
 
 if sys.platform == "win32":
     NativeLibrary = ctypes.WinDLL
-    SEC_ENTRY = ctypes.WINFUNCTYPE
     SEC_WCHAR_P = ctypes.c_wchar_p
 else:
     NativeLibrary = ctypes.CDLL
-    SEC_ENTRY = ctypes.CFUNCTYPE
     SEC_WCHAR_P = c_void_p
-
-# There ctypes itself makes a str of a SEC_WCHAR_P and the reverse; elsewhere we do.
-ON_WINDOWS = sys.platform == "win32"
-
-# str.encode() and bytes.decode() would look the codec up each time.
-_little = sys.byteorder == "little"
-_encode = codecs.utf_16_le_encode if _little else codecs.utf_16_be_encode
-_decode = codecs.utf_16_le_decode if _little else codecs.utf_16_be_decode
-# Longer than any string, and so short that no end of it is past the end of the address space.
-_memory_at = (c_char * (sys.maxsize >> 8)).from_address
-_find_two_zeros = re.compile(rb"\0\0").search
-
-
-def to_native(text: str) -> bytes:
-    return _encode(text, "surrogatepass")[0] + b"\0\0"
-
-
-def from_native(address: int | None) -> str:
-    if not address:
-        return ""
-    memory = _memory_at(address)
-    end = _find_two_zeros(memory).end()  # type: ignore[union-attr]
-    # At an odd offset they are halves of two code units, of which the second may be the NUL.
-    while end % 2:
-        if memory[end] == b"\0":
-            end += 1
-        else:
-            end = _find_two_zeros(memory, end + 1).end()  # type: ignore[union-attr]
-    units: bytes = memory[: end - 2]  # type: ignore[assignment]
-    return _decode(units, "surrogatepass", True)[0]
 
 
 class SecPkgInfoW(Structure):
@@ -79,7 +46,45 @@ def load(path: str, winmode: int) -> NativeLibrary:
     library.QuerySecurityPackageInfoW.argtypes = [SEC_WCHAR_P, POINTER(PSecPkgInfoW)]
     library.QuerySecurityPackageInfoW.restype = SECURITY_STATUS
 
-    library.FreeContextBuffer.argtypes = [c_void_p]
+    # No argtypes: near the end of the stack CPython 3.11 fails to convert an argument by them, and
+    # the buffer would be lost. A pointer goes through as it is.
     library.FreeContextBuffer.restype = SECURITY_STATUS
 
     return library
+
+
+# On Windows ctypes itself turns a str into a SEC_WCHAR_P and back; elsewhere we do.
+ON_WINDOWS = sys.platform == "win32"
+
+# str.encode() and bytes.decode() would look the codec up each time.
+_little = sys.byteorder == "little"
+_encode = codecs.utf_16_le_encode if _little else codecs.utf_16_be_encode
+_decode = codecs.utf_16_le_decode if _little else codecs.utf_16_be_decode
+# Longer than any string, and so short that no end of it is past the end of the address space.
+_memory_at = (c_char * (sys.maxsize >> 8)).from_address
+_find_two_zeros = None
+
+
+def to_native(text: str) -> bytes:
+    return _encode(text, "surrogatepass")[0] + b"\0\0"
+
+
+def from_native(address: int | None) -> str:
+    global _find_two_zeros
+    if not address:
+        return ""
+    if _find_two_zeros is None:
+        # Imported here because on Python 3.15 nothing else that this package imports needs it.
+        import re
+
+        _find_two_zeros = re.compile(rb"\0\0").search
+    memory = _memory_at(address)
+    end = _find_two_zeros(memory).end()  # type: ignore[union-attr]
+    # Two zeros at an odd offset are halves of two code units: in "a\u0100", 61 00 00 01 00 00.
+    while end % 2:
+        if memory[end] == b"\0":
+            end += 1
+        else:
+            end = _find_two_zeros(memory, end + 1).end()  # type: ignore[union-attr]
+    units: bytes = memory[: end - 2]  # type: ignore[assignment]
+    return _decode(units, "surrogatepass", True)[0]

@@ -4,13 +4,31 @@ from dataclasses import dataclass
 
 from ._flags import Capability, RpcAuthn
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypedDict
 
-@dataclass(frozen=True, slots=True)
+    class PackageDict(TypedDict):
+        """What `PackageInfo.to_dict` returns."""
+
+        name: str
+        comment: str
+        capabilities: list[str]
+        capabilities_value: int
+        version: int
+        rpc_id: int
+        max_token: int
+
+
+@dataclass(frozen=True)
 class PackageInfo:
     """One security package, as `SecPkgInfoW` describes it.
 
     https://learn.microsoft.com/windows/win32/api/sspi/ns-sspi-secpkginfow
     """
+
+    # Written out, because on Python 3.15 dataclass(slots=True) imports inspect.
+    __slots__ = ("name", "comment", "capabilities", "version", "rpc_id", "max_token")  # noqa: RUF023
 
     name: str
     """What to ask for, "Negotiate" for example (`Name`)."""
@@ -28,7 +46,7 @@ class PackageInfo:
     A setting of the machine, not a constant. Zero from a package that gives applications no token.
     """
 
-    def to_dict(self) -> dict[str, object]:
+    def to_dict(self) -> "PackageDict":
         """Return the fields as values that `json.dumps` takes.
 
         `capabilities` is the list of the names of the flags, and `capabilities_value` the integer,
@@ -37,16 +55,13 @@ class PackageInfo:
         return {
             "name": self.name,
             "comment": self.comment,
-            "capabilities": [flag.name for flag in self.capabilities],
+            "capabilities": [str(flag.name) for flag in self.capabilities],
             "capabilities_value": int(self.capabilities),
             "version": self.version,
             "rpc_id": int(self.rpc_id),
             "max_token": self.max_token,
         }
 
-
-Unfrozen = type("Unfrozen", (), {"__slots__": PackageInfo.__slots__})
-"""A `PackageInfo` that takes assignments; with `PackageInfo` as its `__class__` it is one.
-
-The constructor of a frozen class calls `object.__setattr__` for each field, for thrice the time.
-"""
+    def __reduce__(self) -> tuple[object, ...]:
+        # The constructor, because a frozen class takes no assignments when it is unpickled.
+        return type(self), tuple(getattr(self, name) for name in self.__match_args__)

@@ -1,4 +1,4 @@
-"""A native library of your own making, to test code that uses `sspi_pkginfo` without Windows.
+"""A fake native library, to test code that uses `sspi_pkginfo` without Windows.
 
 >>> from sspi_pkginfo import Capability, PackageInfo, RpcAuthn, query_max_token
 >>> kerberos = PackageInfo("Kerberos", "", Capability.CONNECTION, 1, RpcAuthn.GSS_KERBEROS, 65535)
@@ -7,47 +7,39 @@
 65535
 """
 
-import json
 import os
-import threading
 from collections.abc import Iterable
-from ctypes import POINTER, addressof, c_char, c_void_p, cast, sizeof
-from pathlib import Path
-from types import TracebackType
+from ctypes import addressof, c_char, c_void_p, cast, sizeof
+from types import SimpleNamespace, TracebackType
 from typing import Any, Self
 
-from . import _library
+from . import _captures, _library
+from ._calls import ENUMERATE, FREE, QUERY, Calls
 from ._errors import SecurityStatus
-from ._flags import Capability
-from ._library import ENUMERATE, FREE, QUERY, RPC_AUTHN, SspiLibrary
-from ._native import (
-    ON_WINDOWS,
-    SEC_ENTRY,
-    SEC_WCHAR_P,
-    SECURITY_STATUS,
-    ULONG,
-    NativeLibrary,
-    PSecPkgInfoW,
-    SecPkgInfoW,
-    from_native,
-    to_native,
-)
+from ._guard import alone, same_name
+from ._library import SspiLibrary
+from ._native import ON_WINDOWS, SecPkgInfoW, from_native, to_native
 from ._package_info import PackageInfo
-from ._portable import same_name
 
 __all__ = ["FakeSspi"]
 
+# Those that are open, the last one being the default library.
+_open: list["FakeSspi"] = []
+
 
 class FakeSspi:
-    """A stand-in native library: real buffers behind real C function pointers.
+    """A fake native library, which serves the packages that it is given from real native buffers.
 
     A context manager. While it is open it is the default library of `sspi_pkginfo`, and it answers
-    for the packages that it was given as `secur32.dll` would. Leaving it while a buffer has not
-    come back is an `AssertionError`. Raises `ValueError` for a package that SSPI cannot express.
+    as `secur32.dll` would. Leaving it while a buffer has not been freed is an `AssertionError`, and
+    closing it before one that was opened later is a `RuntimeError`.
+
+    Raises `TypeError` or `ValueError`, which name the package and the field, for what SSPI cannot
+    represent.
     """
 
     def __init__(self, packages: Iterable[PackageInfo]) -> None:
-        self.packages = tuple(packages)
+        self.packages = _captures.check_packages(packages)
         """What it serves."""
         self.allocated = 0
         """How many buffers it has handed out."""
@@ -55,50 +47,47 @@ class FakeSspi:
         """How many of them came back through `FreeContextBuffer`."""
         self._buffers: dict[int, bytearray] = {}
         self._statuses = dict.fromkeys((ENUMERATE, QUERY, FREE), 0)
-        self._lock = threading.RLock()
-        self._covered: list[SspiLibrary | None] = []
-        self.library = SspiLibrary._bound_to("FakeSspi", self._native_library())
-        """It as an `SspiLibrary`, for code that is handed one."""
-
-        for package, answer in zip(self.packages, self.library.enumerate_packages(), strict=True):
-            if package != answer:
-                raise ValueError(f"SSPI cannot express {package!r}: it would give {answer!r}")
-        self.allocated = self.freed = 0
+        self.library = SspiLibrary.__new__(SspiLibrary)
+        """This fake as an `SspiLibrary`, for code that takes one as an argument."""
+        self.library._path = "FakeSspi"
+        # Python callables in the place of foreign functions: in a callback that C calls, Ctrl-C
+        # would be lost.
+        self.library._calls = Calls(
+            SimpleNamespace(**{ENUMERATE: self._enumerate, QUERY: self._query, FREE: self._free})
+        )
 
     @classmethod
     def from_json(cls, path: str | os.PathLike[str]) -> Self:
-        """Serve what `sspi-pkginfo --json` printed into a file, on another machine perhaps."""
-        # As bytes: Windows PowerShell redirects into UTF-16, which json recognises by itself.
-        capture = json.loads(Path(path).read_bytes())
-        return cls(
-            PackageInfo(
-                package["name"],
-                package["comment"],
-                Capability(package["capabilities_value"]),
-                package["version"],
-                RPC_AUTHN.get(package["rpc_id"], package["rpc_id"]),
-                package["max_token"],
-            )
-            for package in capture["packages"]
-        )
+        """Serve what `sspi-pkginfo --json` printed into a file, on another machine perhaps.
+
+        Raises `OSError` if the file cannot be read, and `TypeError` or `ValueError`, which name the
+        file, the package and the field, if it is not such a capture.
+        """
+        return cls(_captures.read(path).packages)
 
     @property
     def outstanding(self) -> int:
-        """How many buffers it has handed out that have not come back."""
+        """How many buffers it has handed out that have not been freed."""
         return len(self._buffers)
 
     def fail(self, function: str, status: int) -> None:
         """Let one of the three native functions, by its C name, return a status from now on.
 
-        A status of 0 mends it. A failing `FreeContextBuffer` takes its buffer back all the same.
+        A status of 0 clears the failure. A failing `FreeContextBuffer` frees its buffer all the
+        same. Raises `ValueError` for another function or a number that is no status, and
+        `TypeError` for what is no number.
         """
         if function not in self._statuses:
             raise ValueError(f"no function {function!r}; there are {', '.join(self._statuses)}")
+        if not isinstance(status, int) or isinstance(status, bool):
+            raise TypeError(f"a status must be an int, not {type(status).__name__}")
+        if not -0x80000000 <= status <= 0xFFFFFFFF:
+            raise ValueError(f"a status has 32 bits: {status} does not fit")
         self._statuses[function] = status
 
     def __enter__(self) -> Self:
-        self._covered.append(_library._default)
-        _library._default = self.library
+        _open.append(self)
+        _library._stand_in = self.library
         return self
 
     def __exit__(
@@ -107,51 +96,54 @@ class FakeSspi:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        _library._default = self._covered.pop()
-        if exc is None and self.outstanding:
+        if self not in _open:
+            raise RuntimeError("this FakeSspi is not open")
+        opened_since = _open[::-1].index(self)
+        del _open[-1 - opened_since]
+        _library._stand_in = _open[-1].library if _open else None
+        if exc is not None:
+            return
+        if opened_since:
+            raise RuntimeError("a FakeSspi was closed before one that was opened later")
+        if self.outstanding:
             raise AssertionError(f"{self.outstanding} buffers have not been freed")
 
-    def _native_library(self) -> NativeLibrary:
-        def enumerate_packages(count: Any, packages: Any) -> int:
-            if status := self._statuses[ENUMERATE]:
-                return status
-            packages[0] = self._allocate(self.packages)
-            count[0] = len(self.packages)
-            return 0
+    def _enumerate(self, count: Any, packages: Any) -> int:
+        if status := self._statuses[ENUMERATE]:
+            return status
+        self._hand_out(self.packages, packages)
+        count.value = len(self.packages)
+        return 0
 
-        def query_package(native_name: Any, package: Any) -> int:
-            if status := self._statuses[QUERY]:
-                return status
-            name = native_name if ON_WINDOWS else from_native(native_name)
-            for candidate in self.packages:
-                if same_name(candidate.name, name):
-                    package[0] = self._allocate((candidate,))
-                    return 0
-            return SecurityStatus.SEC_E_SECPKG_NOT_FOUND
+    def _query(self, native_name: Any, package: Any) -> int:
+        if status := self._statuses[QUERY]:
+            return status
+        name = native_name if ON_WINDOWS else from_native(cast(native_name, c_void_p).value)
+        for candidate in self.packages:
+            if same_name(candidate.name, name):
+                self._hand_out((candidate,), package)
+                return 0
+        return SecurityStatus.SEC_E_SECPKG_NOT_FOUND
 
-        def free(buffer: Any) -> int:
-            with self._lock:
-                if self._buffers.pop(buffer, None) is None:
-                    return SecurityStatus.SEC_E_INVALID_HANDLE
-                self.freed += 1
-            return self._statuses[FREE]
+    def _free(self, buffer: Any) -> int:
+        return alone(self._take_back, c_void_p.from_buffer(buffer).value)
 
-        # The handle keeps ctypes from loading anything.
-        native = NativeLibrary("FakeSspi", handle=0)
-        pointer = POINTER(PSecPkgInfoW)
-        vars(native).update(
-            EnumerateSecurityPackagesW=SEC_ENTRY(SECURITY_STATUS, POINTER(ULONG), pointer)(
-                enumerate_packages
-            ),
-            QuerySecurityPackageInfoW=SEC_ENTRY(SECURITY_STATUS, SEC_WCHAR_P, pointer)(
-                query_package
-            ),
-            FreeContextBuffer=SEC_ENTRY(SECURITY_STATUS, c_void_p)(free),
-        )
-        return native
+    # What these two do is done whole: an interrupt comes only where something is called.
 
-    def _allocate(self, packages: tuple[PackageInfo, ...]) -> Any:
-        """Lay packages out as Windows does, the array and then its strings in one buffer."""
+    def _register(self, start: int, buffer: bytearray, pointer: c_void_p) -> None:
+        self._buffers[start] = buffer
+        pointer.value = start
+        self.allocated += 1
+
+    def _take_back(self, start: int | None) -> int:
+        if start not in self._buffers:
+            return SecurityStatus.SEC_E_INVALID_HANDLE
+        del self._buffers[start]
+        self.freed += 1
+        return self._statuses[FREE]
+
+    def _hand_out(self, packages: tuple[PackageInfo, ...], pointer: Any) -> None:
+        """Set the pointer to a buffer laid out as Windows does: the array, then its strings."""
         strings = [
             to_native(text) for package in packages for text in (package.name, package.comment)
         ]
@@ -174,7 +166,4 @@ class FakeSspi:
             # By address: on Windows these fields take Python strings only.
             c_void_p.from_buffer(buffer, offset + SecPkgInfoW.Name.offset).value = name
             c_void_p.from_buffer(buffer, offset + SecPkgInfoW.Comment.offset).value = comment
-        with self._lock:
-            self._buffers[start] = buffer
-            self.allocated += 1
-        return cast(start, PSecPkgInfoW)
+        alone(self._register, start, buffer, c_void_p.from_buffer(pointer))

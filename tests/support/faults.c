@@ -43,9 +43,14 @@ API struct {
     uint32_t max_token;
     uint16_t name[TEXT];    /* of every package, when the first unit is not 0 */
     uint16_t comment[TEXT];
+    uint32_t interrupt_at;         /* the call, counted from 1, in which a signal arrives */
+    uint32_t interrupt_on_acquire; /* a signal arrives when the lock has been taken */
+    void (*interrupt)(void);
+    uint64_t calls; /* of the three functions */
     uint64_t handed_out;
     uint64_t freed;
     uint64_t freed_wrongly; /* pointers freed twice or never handed out */
+    uint64_t held;          /* how often the lock is held */
 } faults;
 
 /* A block that ends where an unreadable page begins, or a plain one. */
@@ -168,12 +173,34 @@ static SecPkgInfoW *hand_out(uint32_t first, uint32_t count) {
     return packages;
 }
 
+/* The worst moment for a signal: the native side has done its work, and Python has not seen it. */
+static int32_t finish(int32_t status) {
+    lock();
+    int now = ++faults.calls == faults.interrupt_at;
+    unlock();
+    if (now) {
+        faults.interrupt();
+    }
+    return status;
+}
+
+/* A lock in C that Python code can take, and that a signal can arrive in. */
+API int32_t acquire(void) {
+    faults.held++;
+    if (faults.interrupt_on_acquire) {
+        faults.interrupt();
+    }
+    return 1;
+}
+
+API void release_it(void) { faults.held--; }
+
 API int32_t SEC_ENTRY EnumerateSecurityPackagesW(uint32_t *count, SecPkgInfoW **packages) {
     if (!faults.enumerate_status || faults.buffer_on_error) {
         *count = faults.packages;
         *packages = faults.null_array ? NULL : hand_out(0, faults.packages);
     }
-    return (int32_t)faults.enumerate_status;
+    return finish((int32_t)faults.enumerate_status);
 }
 
 API int32_t SEC_ENTRY QuerySecurityPackageInfoW(const uint16_t *name, SecPkgInfoW **package) {
@@ -181,17 +208,17 @@ API int32_t SEC_ENTRY QuerySecurityPackageInfoW(const uint16_t *name, SecPkgInfo
         if (faults.buffer_on_error) {
             *package = hand_out(0, 1);
         }
-        return (int32_t)faults.query_status;
+        return finish((int32_t)faults.query_status);
     }
     for (uint32_t i = 0; i < faults.packages; i++) {
         uint16_t text[TEXT];
         text_of(faults.name, "Package ", i, text);
         if (same(name, text)) {
             *package = faults.null_array ? NULL : hand_out(i, 1);
-            return 0;
+            return finish(0);
         }
     }
-    return (int32_t)0x80090305;
+    return finish((int32_t)0x80090305);
 }
 
 API int32_t SEC_ENTRY FreeContextBuffer(void *buffer) {
@@ -209,5 +236,5 @@ API int32_t SEC_ENTRY FreeContextBuffer(void *buffer) {
     }
     unlock();
     release(answer);
-    return answer ? (int32_t)faults.free_status : (int32_t)0x80090301;
+    return finish(answer ? (int32_t)faults.free_status : (int32_t)0x80090301);
 }

@@ -7,25 +7,29 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ctypes import c_uint16, c_uint32, c_uint64
+from ctypes import c_uint16, c_uint32, c_uint64, c_void_p
 from pathlib import Path
 
 from sspi_pkginfo import SspiLibrary
 
+from .missing import missing
+
 HERE = Path(__file__).parent
 SUFFIX = ".dll" if sys.platform == "win32" else ".so"
+
+interrupt = ctypes.pythonapi.PyErr_SetInterrupt
+"""Let SIGINT arrive, as if it came now: Python delivers it at the next step where it looks."""
+interrupt.restype = None
 
 
 def compile_library(source: str, folder: Path) -> Path:
     """Compile one of the C files beside this one, or take what was compiled beforehand.
 
-    Windows' CPython under Wine has no compiler: the helper that starts it names a folder.
+    Windows' CPython under Wine has no compiler: tests/tools/windows.py names a folder.
     """
     if prepared := os.environ.get("SSPI_PKGINFO_TEST_NATIVE"):
         return Path(prepared, source).with_suffix(SUFFIX)
-    compiler = shutil.which("gcc") or shutil.which("cc")
-    if compiler is None:
-        raise FileNotFoundError("no C compiler: install gcc")
+    compiler = shutil.which("gcc") or shutil.which("cc") or missing("a C compiler", "install gcc")
     library = (folder / source).with_suffix(SUFFIX)
     flags = ["-O1", "-g", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
     subprocess.run([compiler, *flags, "-o", library, HERE / source], check=True)
@@ -50,23 +54,32 @@ class Faults(ctypes.Structure):
         ("max_token", c_uint32),
         ("name", c_uint16 * 64),
         ("comment", c_uint16 * 64),
+        ("interrupt_at", c_uint32),
+        ("interrupt_on_acquire", c_uint32),
+        ("interrupt", c_void_p),
+        ("calls", c_uint64),
         ("handed_out", c_uint64),
         ("freed", c_uint64),
         ("freed_wrongly", c_uint64),
+        ("held", c_uint64),
     )
 
 
 class FaultyLibrary:
     """The library with faults: as ours sees it, and as the tests command it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, guarded: bool = True) -> None:
         self.path = path
         self.library = SspiLibrary(path)
-        self.faults = Faults.in_dll(ctypes.CDLL(str(path)), "faults")
+        if not guarded:
+            self.library._calls = self.library._calls._calls
+        self.native = ctypes.CDLL(str(path))
+        self.faults = Faults.in_dll(self.native, "faults")
 
     def ask(self, **requests: int | str) -> None:
         """Start again at zero: serve three plain packages but for what is requested."""
         ctypes.memset(ctypes.byref(self.faults), 0, ctypes.sizeof(self.faults))
+        self.faults.interrupt = ctypes.cast(interrupt, c_void_p)
         plain = {"packages": 3, "capabilities": 0x3, "rpc_id": 10, "max_token": 2888}
         for request, value in (plain | requests).items():
             if isinstance(value, str):

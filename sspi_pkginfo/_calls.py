@@ -1,0 +1,90 @@
+"""The two calls of a native library, each written once, with the `finally` that frees its buffer.
+
+Three things here are deliberate, because an interrupt can arrive at any moment. The `try` begins
+before the native call, on a pointer that is NULL until the library sets it. The `finally` calls the
+foreign function itself, because CPython delivers a pending signal when a Python function starts. No
+Python code runs inside the foreign call, where an exception would become `ctypes.ArgumentError`.
+"""
+
+import sys
+
+from ._errors import PackageNotFoundError, SecurityStatus, SspiError, describe_status
+from ._native import ON_WINDOWS, ULONG, PSecPkgInfoW, to_native
+
+TYPE_CHECKING = False  # typing's own takes as long to import as all the rest
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    from ._native import SecPkgInfoW
+
+    T = TypeVar("T")
+
+ENUMERATE = "EnumerateSecurityPackagesW"
+QUERY = "QuerySecurityPackageInfoW"
+FREE = "FreeContextBuffer"
+
+
+class Calls:
+    """The calls of one library. `read` copies what its caller wants out of each package."""
+
+    __slots__ = ("_enumerate", "_free", "_query")
+
+    def __init__(self, native: "Any") -> None:
+        self._enumerate = native.EnumerateSecurityPackagesW
+        self._query = native.QuerySecurityPackageInfoW
+        self._free = native.FreeContextBuffer
+
+    def enumerate(self, read: "Callable[[SecPkgInfoW], T]") -> "tuple[T, ...]":
+        count = ULONG()
+        packages = PSecPkgInfoW()
+        try:
+            if status := self._enumerate(count, packages):
+                raise SspiError(ENUMERATE, status)
+            if count and not packages:
+                raise _null_pointer(ENUMERATE)
+            answers = []
+            for i in range(count.value):
+                # Not a slice: when memory runs out it leaves NULL in its list, and Python crashes.
+                answers.append(read(packages[i]))
+            return tuple(answers)
+        finally:
+            if packages and (status := self._free(packages)):
+                _warn_not_freed(status)
+
+    def query(self, name: str, read: "Callable[[SecPkgInfoW], T]") -> "T":
+        native_name = name if ON_WINDOWS else to_native(name)
+        package = PSecPkgInfoW()
+        try:
+            if status := self._query(native_name, package):
+                if status & 0xFFFFFFFF == SecurityStatus.SEC_E_SECPKG_NOT_FOUND:
+                    raise PackageNotFoundError(QUERY, status, name)
+                raise SspiError(QUERY, status)
+            if not package:
+                raise _null_pointer(QUERY)
+            return read(package[0])
+        finally:
+            if package and (status := self._free(package)):
+                _warn_not_freed(status)
+
+
+def _null_pointer(function: str) -> SspiError:
+    return SspiError(
+        function,
+        SecurityStatus.SEC_E_INTERNAL_ERROR,
+        f"{function} succeeded but set a NULL pointer",
+    )
+
+
+def _warn_not_freed(status: int) -> None:
+    # Imported here for a program that never needs it.
+    import warnings
+
+    level, frame = 1, sys._getframe()
+    while frame and frame.f_globals.get("__package__") == __package__:
+        level, frame = level + 1, frame.f_back  # type: ignore[assignment]
+    warnings.warn(
+        f"{FREE} failed with {describe_status(status)}: a buffer may have leaked",
+        ResourceWarning,
+        stacklevel=level,
+    )

@@ -1,0 +1,85 @@
+"""The same two calls for a library that is not Windows' own, so that they mean the same thing.
+
+One thread at a time: WinPR keeps its buffers in a table without a lock, and two threads inside it
+corrupt the heap. And by its own names: WinPR and sspi-rs mind the case of a name, and sspi-rs
+panics on a name that it lacks, so neither is asked for a name that it did not enumerate.
+"""
+
+import os
+import sys
+from _thread import RLock
+
+from ._calls import QUERY, Calls
+from ._errors import PackageNotFoundError, SecurityStatus
+from ._read import read_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    from ._native import SecPkgInfoW
+
+    T = TypeVar("T")
+
+# Re-entrant, because a signal handler may call us in the thread that holds it. One for all
+# libraries, because a fork that takes several could wait for a thread that waits for the fork.
+_lock = RLock()
+if sys.platform != "win32":
+    # A child must not begin with a lock that a thread of its parent's holds.
+    os.register_at_fork(
+        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
+    )
+
+
+class Guard:
+    """The calls of one library, behind the lock and by the names that the library enumerates."""
+
+    __slots__ = ("_calls",)
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def enumerate(self, read: "Callable[[SecPkgInfoW], T]") -> "tuple[T, ...]":
+        return alone(self._calls.enumerate, read)
+
+    def query(self, name: str, read: "Callable[[SecPkgInfoW], T]") -> "T":
+        return alone(self._query, name, read)  # type: ignore[no-any-return]
+
+    def _query(self, name: str, read: "Callable[[SecPkgInfoW], T]") -> "T":
+        # A function of its own: on CPython 3.12 and 3.13 an interrupt in a loop with a condition
+        # escapes the `try` around it (cpython#130279), and there is one in _own_name.
+        return self._calls.query(self._own_name(name), read)
+
+    def _own_name(self, name: str) -> str:
+        names = self._calls.enumerate(read_name)
+        try:
+            return names[names.index(name)]
+        except ValueError:
+            pass
+        for own_name in names:
+            if same_name(own_name, name):
+                return own_name
+        raise PackageNotFoundError(QUERY, SecurityStatus.SEC_E_SECPKG_NOT_FOUND, name)
+
+
+def alone(call: "Callable[..., T]", *arguments: object) -> "T":
+    """Make the call while no other thread is in here."""
+    # Not `with`, nor acquire() and then `try`: an interrupt between the two leaves the lock held,
+    # on CPython 3.14 also inside `with` (cpython#148874). The `for` asks once, and takes the lock
+    # and enters the `try` without a step between them where CPython delivers a signal.
+    for _ in iter(_lock.acquire, False):
+        try:
+            return call(*arguments)
+        finally:
+            _lock.release()
+    raise AssertionError  # pragma: no cover - acquire() does not return False
+
+
+def same_name(one: str, other: str) -> bool:
+    """Tell whether two names differ in case alone.
+
+    Compared both ways, because to Python's lower() a Kelvin sign is a k, and to its upper() a
+    dotless i is an I.
+    """
+    return one.lower() == other.lower() and one.upper() == other.upper()

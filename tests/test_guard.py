@@ -1,0 +1,171 @@
+"""The guard around every library that is not Windows' own: which libraries have it, and what it
+does with names, threads and forks."""
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from support.libraries import LIBRARIES
+from support.native import FaultyLibrary
+
+from sspi_pkginfo import PackageNotFoundError, SspiLibrary, _guard
+
+on_windows = pytest.mark.skipif(sys.platform != "win32", reason="for secur32.dll, on Windows")
+off_windows = pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot fork")
+
+
+@pytest.fixture
+def guarded(faulty_path: Path) -> FaultyLibrary:
+    return FaultyLibrary(faulty_path)
+
+
+def has_the_guard(library: SspiLibrary) -> bool:
+    return isinstance(library._calls, _guard.Guard)
+
+
+# Which libraries have it
+
+
+def test_a_library_named_by_its_path_has_the_guard(faulty_path: Path) -> None:
+    assert has_the_guard(SspiLibrary(faulty_path))
+
+
+def test_a_library_whose_file_is_called_secur32_has_the_guard(
+    faulty_path: Path, tmp_path: Path
+) -> None:
+    assert has_the_guard(SspiLibrary(shutil.copy(faulty_path, tmp_path / "secur32.dll")))
+
+
+def test_a_subclass_has_the_guard(faulty_path: Path) -> None:
+    class Subclass(SspiLibrary):
+        pass
+
+    assert has_the_guard(Subclass(faulty_path))
+
+
+@on_windows
+@pytest.mark.parametrize("name", ["secur32.dll", "SECUR32", "sspicli.dll"])
+def test_what_a_bare_name_loads_on_windows_has_no_guard(name: str) -> None:
+    assert not has_the_guard(SspiLibrary(name))
+
+
+@off_windows
+def test_what_a_bare_name_loads_elsewhere_has_the_guard() -> None:
+    for library in LIBRARIES["WinPR"]():
+        assert has_the_guard(library)
+
+
+# Names
+
+
+def test_asks_for_the_name_as_the_library_spells_it(guarded: FaultyLibrary) -> None:
+    with guarded.told_to() as library:
+        assert library.query_package("pACKAGE 1").name == "Package 1"
+
+
+def test_asks_for_no_name_that_the_library_did_not_list(guarded: FaultyLibrary) -> None:
+    with guarded.told_to() as library:
+        with pytest.raises(PackageNotFoundError):
+            library.query_package("Package 9")
+        assert guarded.faults.calls == 2  # EnumerateSecurityPackagesW and FreeContextBuffer
+
+
+def test_takes_no_name_for_one_that_says_it_is_equal(guarded: FaultyLibrary) -> None:
+    class Everything(str):
+        __hash__ = str.__hash__
+
+        def __eq__(self, other: object) -> bool:
+            return True
+
+    with guarded.told_to() as library:
+        assert library.query_package(Everything("nope")).name == "Package 0"
+
+
+# Threads
+
+
+def test_the_guard_lets_one_thread_in_at_a_time(guarded: FaultyLibrary) -> None:
+    guarded.ask()
+    inside: list[bool] = []
+    other = threading.Thread(target=guarded.library.enumerate_packages)
+
+    def while_the_other_waits() -> None:
+        other.start()
+        other.join(timeout=0.2)
+        inside.append(guarded.faults.calls > 0)
+
+    _guard.alone(while_the_other_waits)
+    other.join(timeout=30)
+    assert inside == [False]
+    assert guarded.faults.calls == 2
+
+
+# Forks
+
+ASK_AND_FORK = """
+import multiprocessing, os, sys, threading
+import sspi_pkginfo
+from sspi_pkginfo import SspiLibrary
+
+library, children, pool = SspiLibrary(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "pool"
+names = [package.name for package in library.enumerate_packages()]
+done = False
+
+def ask():
+    while not done:
+        library.query_package(names[-1])
+
+for _ in range(2):
+    threading.Thread(target=ask, daemon=True).start()
+
+def max_token(name):
+    return library.query_max_token(name)
+
+if pool:
+    with multiprocessing.get_context("fork").Pool(2) as processes:
+        answers = processes.map(max_token, names * children)
+        print(len(answers) // len(names))
+else:
+    answered = 0
+    for _ in range(children):
+        if not (child := os.fork()):
+            os._exit(0 if max_token(names[-1]) > 0 else 1)
+        answered += os.waitpid(child, 0)[1] == 0
+    print(answered)
+done = True
+"""
+
+
+@off_windows
+@pytest.mark.parametrize("way", ["fork", "pool"])
+def test_a_child_answers_whatever_the_threads_of_its_parent_were_doing(
+    native: SspiLibrary, way: str
+) -> None:
+    run = subprocess.run(
+        [sys.executable, "-Wignore", "-c", ASK_AND_FORK, native.path, "40", way],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (run.stdout, run.stderr) == ("40\n", "")
+
+
+@off_windows
+def test_a_fork_inside_the_guard_leaves_it_free_in_both_processes(guarded: FaultyLibrary) -> None:
+    with guarded.told_to() as library:
+        child = _guard.alone(os.fork)
+        if not child:
+            thread = threading.Thread(target=library.enumerate_packages, daemon=True)
+            thread.start()
+            thread.join(timeout=30)
+            os._exit(thread.is_alive())
+        assert os.waitpid(child, 0)[1] == 0
+        thread = threading.Thread(target=library.enumerate_packages, daemon=True)
+        thread.start()
+        thread.join(timeout=30)
+        assert not thread.is_alive()
