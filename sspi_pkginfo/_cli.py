@@ -1,125 +1,206 @@
-"""The command line: `sspi-pkginfo`, and `python -m sspi_pkginfo`."""
+"""The command line: `sspi-pkginfo`, and `python -m sspi_pkginfo`.
 
-import argparse
-import difflib
+A script that reads one number waits for every import here. So the parser is getopt, which takes a
+tenth of argparse's time, and what only some commands need is imported where it is used.
+"""
+
+import contextlib
 import errno
+import getopt
 import io
-import json
-import os
-import shutil
 import sys
 from collections.abc import Sequence
 
-from . import __version__, _tables
+from . import __version__
 from ._errors import LibraryLoadError, PackageNotFoundError, SspiError
 from ._library import SspiLibrary, default_library
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+USAGE = "usage: sspi-pkginfo [COMMAND [NAME]] [--json] [--library PATH | --from CAPTURE]"
+PURPOSE = "List the security packages of this machine. Without a command, lists them all."
+COMMANDS = (
+    ("list", "list every package: name, maximum token size and comment"),
+    ("show NAME", "show one package in full (NAME is case-insensitive)"),
+    ("max-token NAME", "print only the maximum token size, in bytes"),
+    ("matrix", "show which package has which capability"),
+)
+OPTIONS = (
+    ("--json", "print JSON"),
+    (
+        "--library PATH",
+        "use this native library; a bare name is looked up in the system's folders only",
+    ),
+    ("--from CAPTURE", "show what --json printed into this file, here or on another machine"),
+    ("--version", "print the version"),
+    ("-h, --help", "print this help"),
+)
+STATUSES = (
+    ("0", "success"),
+    ("1", "the library failed or has no such package, or the capture is not one"),
+    ("2", "wrong usage"),
+    ("130", "Ctrl-C"),
+)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status; wrong usage and --help raise SystemExit."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A Windows code page need not have every character of a comment.
-        sys.stdout.reconfigure(errors="backslashreplace")
+    """Run the command and return its exit status."""
     try:
-        try:
-            defaults = argparse.Namespace(json=False, library=None, name="", report=_list)
-            return _run(_parser().parse_args(argv, defaults))
-        finally:
-            if sys.stdout is not None:
-                sys.stdout.flush()
-    except OSError as error:
-        # Else Python tries once more to write what is left, as it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        # EINVAL is what Windows says of a closed pipe.
-        return 0 if error.errno in (errno.EPIPE, errno.EINVAL) else _fail(error)
+        status, answer, complaint = _run(sys.argv[1:] if argv is None else argv)
+        error = _write(sys.stdout, answer)
+        # A reader that closes the pipe early is not an error. EINVAL is what Windows calls it.
+        if error is not None and error.errno not in (errno.EPIPE, errno.EINVAL):
+            status, complaint = 1, _complaint(f"cannot write the answer: {error.strerror}")
+        _write(sys.stderr, complaint)
     except KeyboardInterrupt:
         return 130
+    return status
 
 
-def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    common.add_argument("--json", action="store_true", help="print JSON")
-    common.add_argument(
-        "--library",
-        metavar="PATH",
-        help="the native library to ask; a bare name is searched for in the system's folders only",
-    )
-    one_package = argparse.ArgumentParser(add_help=False)
-    one_package.add_argument("name", metavar="NAME", help="a security package, in any case")
-
-    parser = argparse.ArgumentParser(
-        prog="sspi-pkginfo",
-        description="Tell which security packages this machine has. No command lists them all.",
-        epilog="Exit status: 0; 1 if the library failed or has no such package; 2 for wrong usage.",
-        parents=[common],
-    )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    commands = parser.add_subparsers(title="commands")
-    for name, report, parents, purpose in (
-        ("show", _show, [one_package, common], "one package in full, with what its flags mean"),
-        ("max-token", _max_token, [one_package, common], "its cbMaxToken in bytes, alone"),
-        ("matrix", _matrix, [common], "capabilities against packages"),
-    ):
-        command = commands.add_parser(name, parents=parents, help=purpose, description=purpose)
-        command.set_defaults(report=report)
-    return parser
-
-
-def _run(options: argparse.Namespace) -> int:
+def _run(argv: Sequence[str]) -> tuple[int, str, str]:
+    """Return the exit status, what goes to stdout, and what goes to stderr."""
     try:
-        library = default_library() if options.library is None else SspiLibrary(options.library)
-        try:
-            data, text = options.report(library, options.name)
-        except PackageNotFoundError as error:
-            return _fail(error, _did_you_mean(library, error.name))
+        return 0, f"{_answer(argv)}\n", ""
+    except getopt.GetoptError as error:
+        return 2, "", f"{USAGE}\n{_complaint(str(error))}"
     except (SspiError, LibraryLoadError, ValueError) as error:
-        return _fail(error)
-    print(json.dumps(data, indent=2) if options.json else text)
-    return 0
+        return 1, "", _complaint(str(error))
 
 
-def _fail(error: Exception, hint: str = "") -> int:
-    line = " ".join(f"{error}{hint}".splitlines())
-    print(f"sspi-pkginfo: {line}", file=sys.stderr)
-    return 1
+def _complaint(message: str) -> str:
+    from ._tables import printable
+
+    return f"sspi-pkginfo: {printable(message)}\n"
 
 
-def _did_you_mean(library: SspiLibrary, name: str) -> str:
+def _answer(argv: Sequence[str]) -> str:
+    options, words = getopt.gnu_getopt(
+        list(argv), "h", ["help", "version", "json", "library=", "from="]
+    )
+    given = dict(options)
+    if "-h" in given or "--help" in given:
+        return _help()
+    if "--version" in given:
+        return f"sspi-pkginfo {__version__}"
+
+    command, *names = words or ["list"]
+    if command not in ("list", "show", "max-token", "matrix"):
+        raise getopt.GetoptError(f"no command is named {command!r}; see sspi-pkginfo --help")
+    if command in ("show", "max-token"):
+        if len(names) != 1:
+            raise getopt.GetoptError(f"{command} takes the NAME of one package")
+    elif names:
+        raise getopt.GetoptError(f"{command} takes no NAME")
+    if "--from" in given and "--library" in given:
+        raise getopt.GetoptError("--from and --library exclude each other")
+
+    if "--from" in given:
+        library, path = _replay(given["--from"])
+    elif "--library" in given:
+        library = SspiLibrary(given["--library"])
+        path = library.path
+    else:
+        library = default_library()
+        path = library.path
+    try:
+        return _report(command, "".join(names), library, path, "--json" in given)
+    except PackageNotFoundError as error:
+        raise ValueError(_not_found(library, error)) from error
+
+
+def _replay(capture: str) -> tuple[SspiLibrary, str]:
+    """Return a library that answers as the captured one did, and the captured one's path."""
+    from ._captures import read
+    from .testing import FakeSspi
+
+    try:
+        captured = read(capture)
+    except OSError as error:
+        raise ValueError(f"{capture}: {error.strerror}") from error
+    return FakeSspi(captured.packages).library, captured.library
+
+
+def _not_found(library: SspiLibrary, error: PackageNotFoundError) -> str:
+    from difflib import get_close_matches
+
+    # Until the text of the error is no more than this.
+    message = str(error).partition(f": {error.function} gave ")[0]
     names = {package.name.lower(): package.name for package in library.enumerate_packages()}
-    nearest = difflib.get_close_matches(name.lower(), names, n=1)
-    return f"; did you mean {names[nearest[0]]}?" if nearest else ""
+    nearest = get_close_matches(error.name.lower(), names, n=1)
+    if nearest:
+        return f"{message}; did you mean {names[nearest[0]]}?"
+    return f"{message}; there are {', '.join(names.values()) or 'none'}"
 
 
-# Each report is the data that --json prints, and the text that people read.
-Report = tuple[object, str]
+def _report(command: str, name: str, library: SspiLibrary, path: str, as_json: bool) -> str:
+    if command == "max-token":
+        max_token = library.query_max_token(name)
+        return _json(path, name=name, max_token=max_token) if as_json else str(max_token)
 
+    from . import _tables
 
-def _list(library: SspiLibrary, _: str) -> Report:
+    heading = f"Library: {_tables.printable(path)}\n\n"
+    if command == "show":
+        package = library.query_package(name)
+        if as_json:
+            return _json(path, **package.to_dict())
+        return heading + _tables.package_details(package, _width())
+
     packages = library.enumerate_packages()
-    data = {"library": library.path, "packages": [package.to_dict() for package in packages]}
-    return data, f"Library: {library.path}\n\n{_tables.package_table(packages, _width())}"
+    dicts = [package.to_dict() for package in packages]
+    if command == "list":
+        if as_json:
+            return _json(path, packages=dicts)
+        return heading + _tables.package_table(packages, _width())
+
+    if as_json:
+        capabilities = {package["name"]: package["capabilities"] for package in dicts}
+        return _json(path, packages=capabilities)
+    return heading + _tables.capability_matrix(packages, _width())
 
 
-def _show(library: SspiLibrary, name: str) -> Report:
-    package = library.query_package(name)
-    data = {"library": library.path, **package.to_dict()}
-    return data, f"Library: {library.path}\n\n{_tables.package_details(package, _width())}"
+def _json(library: str, **members: object) -> str:
+    import json
+
+    return json.dumps({"library": library, **members}, indent=2)
 
 
-def _max_token(library: SspiLibrary, name: str) -> Report:
-    max_token = library.query_max_token(name)
-    return {"library": library.path, "name": name, "max_token": max_token}, str(max_token)
+def _help() -> str:
+    from ._tables import explained, wrapped
 
-
-def _matrix(library: SspiLibrary, _: str) -> Report:
-    packages = library.enumerate_packages()
-    data = {
-        "library": library.path,
-        "packages": {package.name: package.to_dict()["capabilities"] for package in packages},
-    }
-    return data, f"Library: {library.path}\n\n{_tables.capability_matrix(packages, _width())}"
+    width = min(_width(), 80)
+    lines = [*wrapped(USAGE, width, rest="  "), "", *wrapped(PURPOSE, width)]
+    for title, terms in (
+        ("commands", COMMANDS),
+        ("options", OPTIONS),
+        ("exit status", STATUSES),
+    ):
+        lines += ["", f"{title}:", *explained(terms, width, 2)]
+    return "\n".join(lines)
 
 
 def _width() -> int:
-    # A pipe or a file is as wide as it takes, for grep has no use for half a row.
-    return max(20, shutil.get_terminal_size(fallback=(10_000, 24)).columns)
+    from shutil import get_terminal_size
+
+    # A pipe or a file is as wide as it takes, because grep has no use for half a row.
+    return max(20, get_terminal_size(fallback=(sys.maxsize, 24)).columns)
+
+
+def _write(stream: "TextIO | None", text: str) -> OSError | None:
+    """Write a text and return the error, if there is one. No stream at all is not an error."""
+    if stream is None:
+        return None
+    try:
+        if isinstance(stream, io.TextIOWrapper):
+            # A Windows code page does not have every character of a comment.
+            stream.reconfigure(errors="backslashreplace")
+        stream.write(text)
+        stream.flush()
+    except OSError as error:
+        # Python would write what is left once more as it exits, and exit with 120.
+        with contextlib.suppress(OSError):
+            stream.close()
+        return error
+    return None

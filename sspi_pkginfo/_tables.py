@@ -1,112 +1,172 @@
-"""What people look at: packages as text that fits `width` columns, wrapped and never cut."""
+"""What people look at: text that fits `width` columns, wrapped and never cut."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import zip_longest
-from textwrap import wrap
 
 from ._flags import Capability, RpcAuthn
 from ._package_info import PackageInfo
 
-HEADINGS = ("Name", "Max token", "RPC id", "Version", "Comment")
-ALIGNMENT = "<><><"
-# Narrower than this, a column of wrapped words is no pleasure to read.
-NARROWEST = 14
+HEADINGS = ("Name", "Max token", "Comment")
+# Narrower than this, a column of wrapped words is hard to read.
+NARROWEST = 20
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+NO_PACKAGES = "This library has no security packages."
+
+
+def printable(text: str) -> str:
+    """Return the text with an escape for each character that a terminal would act on.
+
+    Those are controls, bidirectional overrides, line separators, zero-width characters, lone
+    surrogates and whatever else Python's repr() escapes. A space of any kind is a space.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else _escape(c) for c in text)
+
+
+def _escape(character: str) -> str:
+    from unicodedata import category
+
+    if category(character) == "Zs":
+        return " "
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def columns(text: str) -> int:
+    """Return how many columns a terminal uses for a printable text.
+
+    Terminals differ, and this is what most do: a combining character takes no column, a wide one
+    takes two, any other takes one. What is ambiguous in East Asia counts as narrow, and a sequence
+    that makes one picture or one syllable (emoji, Hangul jamo) as its parts.
+    """
+    if text.isascii():
+        return len(text)
+    from unicodedata import category, east_asian_width
+
+    return sum(
+        0 if category(c) in {"Mn", "Me"} else 2 if east_asian_width(c) in {"W", "F"} else 1
+        for c in text
+    )
 
 
 def package_table(packages: Sequence[PackageInfo], width: int) -> str:
     """One package a row, or one a paragraph where rows would not fit."""
-    rows = [(p.name, str(p.max_token), _rpc_id(p), str(p.version), p.comment) for p in packages]
-    widths = [max(map(len, column)) for column in zip(HEADINGS, *rows, strict=True)]
-    name, *numbers, comment = widths
-    room = width - sum(numbers) - 2 * len(numbers) - 2
+    if not packages:
+        return NO_PACKAGES
+    rows = [(printable(p.name), str(p.max_token), printable(p.comment)) for p in packages]
+    name, number, comment = (
+        max(map(columns, column)) for column in zip(HEADINGS, *rows, strict=True)
+    )
+    room = width - number - 4
     if name + comment > room:
-        enough = min(name, NARROWEST)
-        name = min(name, max(room // 2, room - comment))
+        candidates = range(min(name, NARROWEST), room - min(comment, NARROWEST) + 1)
+        if not candidates:
+            return "\n\n".join(_paragraph(row, width) for row in rows)
+
+        def height(name: int) -> int:
+            return sum(len(_row(row, (name, number, room - name))) for row in rows[:100])
+
+        name = min(candidates, key=height)
         comment = room - name
-        if name < enough or comment < NARROWEST:
-            return "\n".join(line for package in packages for line in _paragraph(package, width))
-    widths = [name, *numbers, comment]
-    rules = ["-" * column for column in widths]
+    widths = (name, number, comment)
+    rules = ("-" * name, "-" * number, "-" * comment)
     return "\n".join(line for row in (HEADINGS, rules, *rows) for line in _row(row, widths))
 
 
-def _row(row: Sequence[str], widths: Sequence[int]) -> list[str]:
-    cells = [wrap(text, width) for text, width in zip(row, widths, strict=True)]
+def _row(row: tuple[str, str, str], widths: tuple[int, int, int]) -> list[str]:
+    cells = [wrapped(text, width) for text, width in zip(row, widths, strict=True)]
     return [
-        "  ".join(
-            f"{text:{align}{width}}"
-            for text, align, width in zip(line, ALIGNMENT, widths, strict=True)
-        ).rstrip()
-        for line in zip_longest(*cells, fillvalue="")
+        f"{_padded(name, widths[0])}  {number:>{widths[1]}}  {comment}".rstrip()
+        for name, number, comment in zip_longest(*cells, fillvalue="")
     ]
 
 
-def _paragraph(package: PackageInfo, width: int) -> list[str]:
-    rpc_id = _rpc_id(package)
-    numbers = f"max token {package.max_token}, RPC id {rpc_id}, version {package.version}"
-    return [
-        *_indented(package.name, width, 0),
-        *_indented(numbers, width, 2),
-        *_indented(package.comment, width, 2),
-    ]
+def _paragraph(row: tuple[str, str, str], width: int) -> str:
+    name, max_token, comment = row
+    lines = wrapped(name, width, rest="  ") + wrapped(f"max token {max_token}", width, "  ", "    ")
+    if comment:
+        lines += wrapped(comment, width, "  ", "    ")
+    return "\n".join(lines)
 
 
 def package_details(package: PackageInfo, width: int) -> str:
     """One package in full, with what each of its flags means."""
-    rpc_id = _rpc_id(package)
+    max_token = f"{package.max_token} bytes"
+    if not package.max_token:
+        max_token += ": this package gives applications no token."
+    rpc_id = str(int(package.rpc_id))
     if isinstance(package.rpc_id, RpcAuthn):
-        rpc_id += f" ({int(package.rpc_id)})"
-    flags = _set_flags((package,))
-    column = max(map(len, map(_flag_name, flags)), default=0)
-    roomy = 4 + column + 2 + 2 * NARROWEST <= width
-    lines = [
-        *_indented(package.name, width, 0),
-        *_indented(f"Comment:       {package.comment}", width, 2),
-        *_indented(f"Max token:     {package.max_token} bytes", width, 2),
-        *_indented(f"RPC id:        {rpc_id}", width, 2),
-        *_indented(f"Version:       {package.version}", width, 2),
-        *_indented(f"Capabilities:  0x{package.capabilities:08X}", width, 2),
-    ]
-    for flag in flags:
-        name = _flag_name(flag)
-        meaning = flag.description or "Not a flag that this version knows."
-        if roomy:
-            lines += wrap(
-                f"    {name:<{column}}  {meaning}",
-                width,
-                subsequent_indent=" " * (4 + column + 2),
-            )
+        rpc_id = f"{package.rpc_id.name} ({rpc_id})"
+    fields = (
+        ("Comment:", printable(package.comment)),
+        ("Max token:", max_token),
+        ("RPC id:", rpc_id),
+        ("Version:", str(package.version)),
+        ("Capabilities:", f"0x{package.capabilities:08X}"),
+    )
+    flags = [(_flag_name(f), f.description or "Unknown flag.") for f in _set_flags([package])]
+    lines = wrapped(printable(package.name), width)
+    lines += [line for label, text in fields for line in _labelled(f"  {label:<15}", text, width)]
+    lines += explained(flags, width, 4)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def explained(terms: Sequence[tuple[str, str]], width: int, indent: int) -> list[str]:
+    """Each term with its meaning beside it, or behind it where columns are few."""
+    column = max((columns(term) for term, _ in terms), default=0)
+    beside = indent + column + 2 + 2 * NARROWEST <= width
+    lines = []
+    for term, meaning in terms:
+        if beside:
+            lines += _labelled(f"{'':{indent}}{_padded(term, column)}  ", meaning, width)
         else:
-            lines += _indented(f"{name}: {meaning}", width, 4)
-    return "\n".join(lines)
+            lines += wrapped(f"{term}: {meaning}", width, " " * indent, " " * (indent + 2))
+    return lines
 
 
 def capability_matrix(packages: Sequence[PackageInfo], width: int) -> str:
-    """Capabilities down, packages across: x where a package has the capability.
+    """Capabilities down, packages across: a package's letter where it has the capability.
 
-    The packages' names stand in steps above their columns. Where the columns would not fit they
-    follow one another in panels.
+    What the letters stand for is above, and where that may have scrolled away also below. Where
+    the columns would not fit they follow one another in panels.
     """
-    flags = sorted({*Capability, *_set_flags(packages)})
-    label = max(len(_flag_name(flag)) for flag in flags)
-    columns = max(1, (width - label - 1) // 2)
-    panels = [packages[i : i + columns] for i in range(0, len(packages), columns)]
-    return "\n\n".join(_panel(panel, flags, width) for panel in panels)
+    if not packages:
+        return NO_PACKAGES
+    flags = _set_flags(packages)
+    if not flags:
+        return "This library reports no capabilities for its packages."
+    room = width - 2 - max(len(_flag_name(flag)) for flag in flags)
+    gap = " " if 2 * len(packages) - 1 <= room else ""
+    most = min(len(LETTERS), max(1, room))
+    panels = [packages[i : i + most] for i in range(0, len(packages), most)]
+    return "\n\n".join(_panel(panel, flags, gap, width) for panel in panels)
 
 
-def _panel(packages: Sequence[PackageInfo], flags: Sequence[Capability], width: int) -> str:
-    lines = []
-    for i, package in enumerate(packages):
-        first, *rest = wrap(package.name, max(NARROWEST, width - 2 * i)) or [""]
-        lines.append("| " * i + first)
-        lines += ["| " * i + "|   " + more for more in rest]
+def _panel(
+    packages: Sequence[PackageInfo], flags: Sequence[Capability], gap: str, width: int
+) -> str:
+    lettered = list(zip(LETTERS, packages, strict=False))
+    legend = _legend([f"{letter} {printable(p.name)}" for letter, p in lettered], min(width, 100))
+    rows = []
     for flag in flags:
-        marks = ("x" if flag in package.capabilities else "." for package in packages)
-        lines.append(f"{' '.join(marks)}  {_flag_name(flag)}")
-    return "\n".join(lines)
+        marks = (letter if flag in package.capabilities else "." for letter, package in lettered)
+        rows.append(f"{gap.join(marks)}  {_flag_name(flag)}")
+    foot = ["", *legend] if len(legend) + len(rows) > 20 else []
+    return "\n".join([*legend, "", *rows, *foot])
 
 
-def _set_flags(packages: Iterable[PackageInfo]) -> list[Capability]:
+def _legend(entries: Sequence[str], width: int) -> list[str]:
+    lines = wrapped(entries[0], width, rest="  ")
+    for entry in entries[1:]:
+        continued = lines[-1].startswith(" ")
+        if not continued and columns(lines[-1]) + 3 + columns(entry) <= width:
+            lines[-1] += f"   {entry}"
+        else:
+            lines += wrapped(entry, width, rest="  ")
+    return lines
+
+
+def _set_flags(packages: Sequence[PackageInfo]) -> list[Capability]:
     """Return each single bit that a package has set, those without a name included."""
     union = 0
     for package in packages:
@@ -119,10 +179,39 @@ def _flag_name(flag: Capability) -> str:
     return str(flag.name) if flag.description else f"0x{flag:08X}"
 
 
-def _rpc_id(package: PackageInfo) -> str:
-    rpc_id = package.rpc_id
-    return rpc_id.name if isinstance(rpc_id, RpcAuthn) else str(rpc_id)
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - columns(text))
 
 
-def _indented(text: str, width: int, indent: int) -> list[str]:
-    return wrap(text, width, initial_indent=" " * indent, subsequent_indent=" " * (indent + 2))
+def _labelled(label: str, text: str, width: int) -> list[str]:
+    """Wrap a text beside its label, or below it where columns are few."""
+    if columns(label) + NARROWEST <= width:
+        return wrapped(text, width, label, " " * columns(label))
+    indent = " " * (len(label) - len(label.lstrip()))
+    return wrapped(f"{label.strip()} {text}", width, indent, f"{indent}  ")
+
+
+def wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
+    """As textwrap.wrap() does, but by columns. A word that is too long is broken."""
+    if columns(first) + columns(text) <= width:
+        return [first + text]
+    lines = []
+    line, used, begun = first, columns(first), False
+    for word in text.split():
+        size = columns(word)
+        if begun and used + 1 + size <= width:
+            line, used = f"{line} {word}", used + 1 + size
+            continue
+        if begun:
+            lines.append(line)
+            line, used = rest, len(rest)
+        if used + size <= width:
+            line, used, begun = line + word, used + size, True
+            continue
+        for character in word:
+            size = columns(character)
+            if used + size > width:
+                lines.append(line)
+                line, used = rest, len(rest)
+            line, used, begun = line + character, used + size, True
+    return [*lines, line]
