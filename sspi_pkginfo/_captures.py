@@ -71,7 +71,7 @@ def _document(data: bytes) -> object:
     try:
         # Windows PowerShell redirects into UTF-16, which json recognizes.
         text = data.decode(json.detect_encoding(data))
-        return json.loads(text, parse_constant=_refuse_constant)
+        return json.loads(text, parse_int=_integer, parse_constant=_refuse)
     except UnicodeDecodeError as error:
         raise ValueError(f"not {error.encoding.upper()} text: {error.reason}") from None
     except RecursionError:
@@ -80,8 +80,13 @@ def _document(data: bytes) -> object:
         raise ValueError(f"not JSON: {error}") from None
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a number")
+def _integer(digits: str) -> int | float:
+    # int() refuses thousands of digits, and its message would name neither package nor field.
+    return int(digits) if len(digits) < 30 else float(digits)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not a number")
 
 
 def _capture(document: object) -> Capture:
@@ -165,9 +170,8 @@ def _number_problem(field: str, value: object) -> str:
 
 
 def _which(number: int, fields: Mapping[str, object]) -> str:
-    return (
-        f"package {number} ({_shown(fields['name'])})" if "name" in fields else f"package {number}"
-    )
+    name = fields.get("name")
+    return f"package {number} ({_shown(name)})" if isinstance(name, str) else f"package {number}"
 
 
 def _shown(value: object) -> str:

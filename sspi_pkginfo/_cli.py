@@ -190,7 +190,7 @@ def _width() -> int:
 
 def _write(stream: "TextIO | None", text: str) -> OSError | None:
     """Write a text and return the error, if there is one. No stream at all is not an error."""
-    if stream is None:
+    if stream is None or not text:
         return None
     try:
         if isinstance(stream, io.TextIOWrapper):
