@@ -1,12 +1,21 @@
-"""What people see, to the letter: tables, details and matrices, in terminals of any width."""
+"""What people see, to the letter, in terminals of any width.
 
+The files of tests/data/golden/ were looked at in terminals of their width. One is made again with
+
+    COLUMNS=80 python -m sspi_pkginfo list --from tests/data/windows-10.json
+"""
+
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from support.command import printed
+from support.paths import CAPTURES, GOLDEN, WINDOWS_10
 
 from sspi_pkginfo import Capability, PackageInfo, RpcAuthn
-from sspi_pkginfo._tables import capability_matrix, package_details, package_table
+from sspi_pkginfo.testing import FakeSspi
 
+WIDTHS = (40, 80, 120)
 KERBEROS = PackageInfo(
     "Kerberos",
     "Microsoft Kerberos V1.0",
@@ -17,123 +26,167 @@ KERBEROS = PackageInfo(
 )
 # With a flag and an RPC id that have no name yet.
 NEW = PackageInfo("New", "Tomorrow's", Capability(0x80000001), 2, 77, 0)
-BARE = PackageInfo("", "", Capability(0), 1, RpcAuthn.NONE, 0)
-# What the three columns of numbers of NEW take, with the space between all five columns.
-NUMBERS = len("Max token" + "RPC id" + "Version") + 4 * 2
-LABEL = max(len(flag.name) for flag in Capability)
 
 
-def named(name: str, comment: str = "") -> PackageInfo:
-    return PackageInfo(name, comment, Capability(0), 2, 77, 0)
+def named(name: str, comment: str = "", flags: int = 0) -> PackageInfo:
+    return PackageInfo(name, comment, Capability(flags), 2, 77, 48000)
+
+
+def shown(packages: list[PackageInfo], *argv: str, columns: int = 80) -> str:
+    """What a command prints of these packages, under the line that names the library."""
+    with FakeSspi(packages):
+        heading, text = printed(*argv, columns=columns).split("\n\n", 1)
+    assert heading == "Library: FakeSspi"
+    return text.removesuffix("\n")
 
 
 def text(expected: str) -> str:
     return dedent(expected).strip("\n")
 
 
-def is_table(shown: str) -> bool:
-    return shown.startswith("Name ")
+# The machines that we know
 
 
-# A table
+@pytest.mark.parametrize("columns", WIDTHS)
+@pytest.mark.parametrize("command", ["list", "matrix"])
+@pytest.mark.parametrize("capture", CAPTURES, ids=lambda path: path.stem)
+def test_prints_a_capture_as_it_was_reviewed(capture: Path, command: str, columns: int) -> None:
+    golden = GOLDEN / f"{capture.stem}.{command}.{columns}.txt"
+    assert printed(command, "--from", str(capture), columns=columns) == golden.read_text("utf-8")
 
 
-def test_a_table_wraps_a_comment_under_itself() -> None:
-    assert package_table([KERBEROS, NEW], 64) == text(
+@pytest.mark.parametrize("columns", WIDTHS)
+@pytest.mark.parametrize("name", ["kerberos", "cloudap"])
+def test_prints_one_package_as_it_was_reviewed(name: str, columns: int) -> None:
+    golden = GOLDEN / f"windows-10.show-{name}.{columns}.txt"
+    arguments = ("show", name, "--from", str(WINDOWS_10))
+    assert printed(*arguments, columns=columns) == golden.read_text("utf-8")
+
+
+def test_the_list_of_windows_10_fits_80_by_24() -> None:
+    lines = printed("--from", str(WINDOWS_10), columns=80).splitlines()
+    assert len(lines) <= 22
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("columns", range(20, 130, 7))
+@pytest.mark.parametrize("argv", [["list"], ["show", "Kerberos"], ["matrix"]], ids=" ".join)
+def test_no_line_is_wider_than_the_terminal(argv: list[str], columns: int) -> None:
+    lines = printed(*argv, "--from", str(WINDOWS_10), columns=columns).splitlines()
+    # A row of the matrix needs one mark and the name of a capability.
+    narrowest = len("a  APPCONTAINER_PASSTHROUGH") if argv == ["matrix"] else 0
+    assert max(map(len, lines)) <= max(columns, narrowest)
+
+
+@pytest.mark.parametrize("columns", [20, 40, 60, 80])
+def test_wrapping_loses_no_word_of_the_list(columns: int) -> None:
+    words = {*printed("--from", str(WINDOWS_10), columns=columns).split()}
+    unwrapped = {*printed("--from", str(WINDOWS_10), columns=1000).split()}
+    rules = {word for word in unwrapped if set(word) == {"-"}}
+    assert unwrapped - rules - {"Name", "Max", "Comment"} <= words
+
+
+# The list
+
+
+def test_a_table_wraps_a_name_and_a_comment_below_themselves() -> None:
+    package = named("a name of more than twenty columns", "a comment of more than thirty columns")
+    assert shown([KERBEROS, package], columns=65) == text(
         """
-        Name      Max token  RPC id        Version  Comment
-        --------  ---------  ------------  -------  --------------------
-        Kerberos      48000  GSS_KERBEROS        1  Microsoft Kerberos
-                                                    V1.0
-        New               0  77                  2  Tomorrow's
+        Name                  Max token  Comment
+        --------------------  ---------  --------------------------------
+        Kerberos                  48000  Microsoft Kerberos V1.0
+        a name of more than       48000  a comment of more than thirty
+        twenty columns                   columns
         """
     )
 
 
-def test_a_table_gives_a_long_name_half_of_the_room() -> None:
-    assert package_table(
-        [named("many words " * 4, "and as many words " * 3)], NUMBERS + 40
-    ) == text(
-        """
-        Name                  Max token  RPC id  Version  Comment
-        --------------------  ---------  ------  -------  --------------------
-        many words many               0  77            2  and as many words
-        words many words                                  and as many words
-        many words                                        and as many words
-        """
-    )
+def test_a_table_wraps_where_that_takes_the_fewest_lines() -> None:
+    names = [named("a name of thirty columns in all"), *[named("N", "c " * 14 + "c")] * 1]
+    lines = shown(names, columns=13 + 20 + 29).splitlines()
+    assert len(lines) == 2 + 2 + 1
 
 
-def test_a_table_where_a_row_would_not_fit_is_paragraphs() -> None:
-    assert package_table([KERBEROS, NEW], 40) == text(
+def test_rows_that_just_fit_are_one_line_each() -> None:
+    package = named("a name of more than twenty", "a comment of more than twenty")
+    width = len("Max token") + 4 + len(package.name + package.comment)
+    assert len(shown([package], columns=width).splitlines()) == 3
+    assert len(shown([package], columns=width - 1).splitlines()) == 4
+
+
+def test_a_list_where_columns_would_be_narrow_is_paragraphs_apart_from_one_another() -> None:
+    assert shown([KERBEROS, NEW, named("Bare")], columns=40) == text(
         """
         Kerberos
-          max token 48000, RPC id GSS_KERBEROS,
-            version 1
+          max token 48000
           Microsoft Kerberos V1.0
+
         New
-          max token 0, RPC id 77, version 2
+          max token 0
           Tomorrow's
+
+        Bare
+          max token 48000
         """
     )
 
 
-def test_a_row_that_just_fits_is_one_line() -> None:
-    package = named("NTLM", "as long as this")
-    width = NUMBERS + len(package.name + package.comment)
-    assert len(package_table([package], width).splitlines()) == 3
-    assert len(package_table([package], width - 1).splitlines()) == 4
+def test_the_columns_of_a_wrapped_table_are_at_least_twenty_wide() -> None:
+    package = named("a name of more than twenty", "a comment of more than twenty")
+    least = 20 + 2 + len("Max token") + 2 + 20
+    assert shown([package], columns=least).startswith("Name ")
+    assert not shown([package], columns=least - 1).startswith("Name ")
 
 
-def test_short_comments_that_just_fit_are_no_reason_for_paragraphs() -> None:
-    package = named("NTLM", "comment")
-    width = NUMBERS + len(package.name + package.comment)
-    assert is_table(package_table([package], width))
-    assert not is_table(package_table([package], width - 1))
+def test_a_word_that_is_wider_than_the_terminal_is_broken() -> None:
+    assert shown([named("x" * 50)], columns=20) == text(
+        f"""
+        {"x" * 20}
+          {"x" * 18}
+          {"x" * 12}
+          max token 48000
+        """
+    )
 
 
-@pytest.mark.parametrize("name", ["NTLM", "fourteen chars"])
-def test_a_comment_is_wrapped_to_no_less_than_fourteen_columns(name: str) -> None:
-    package = named(name, "words and words")
-    assert is_table(package_table([package], NUMBERS + len(name) + 14))
-    assert not is_table(package_table([package], NUMBERS + len(name) + 13))
+def test_spaces_in_a_name_that_fits_are_kept() -> None:
+    assert " two  spaces " in shown([named(" two  spaces ", "comment")])
 
 
-def test_a_name_is_wrapped_to_no_less_than_fourteen_columns() -> None:
-    package = named("many words " * 4, "and as many words " * 3)
-    assert is_table(package_table([package], NUMBERS + 14 + 14))
-    assert not is_table(package_table([package], NUMBERS + 13 + 14))
+def test_a_library_without_packages_gets_a_sentence() -> None:
+    assert shown([], "list") == "This library has no security packages."
+    assert shown([], "matrix") == "This library has no security packages."
 
 
 # One package
 
 
-def test_details_explain_each_flag_beside_its_name() -> None:
-    assert package_details(NEW, 54) == text(
+def test_show_explains_each_flag_beside_its_name() -> None:
+    assert shown([NEW], "show", "new", columns=60) == text(
         """
         New
           Comment:       Tomorrow's
-          Max token:     0 bytes
+          Max token:     0 bytes: this package gives applications no
+                         token.
           RPC id:        77
           Version:       2
           Capabilities:  0x80000001
-            INTEGRITY   Signs messages and verifies
-                        signatures.
-            0x80000000  Not a flag that this version knows.
+            INTEGRITY   Signs messages and verifies signatures.
+            0x80000000  Unknown flag.
         """
     )
 
 
-def test_details_explain_each_flag_behind_its_name_where_columns_are_few() -> None:
-    assert package_details(KERBEROS, 36) == text(
+def test_show_explains_each_flag_behind_its_name_where_columns_are_few() -> None:
+    assert shown([KERBEROS], "show", "kerberos", columns=36) == text(
         """
         Kerberos
-          Comment:       Microsoft Kerberos
-            V1.0
-          Max token:     48000 bytes
-          RPC id:        GSS_KERBEROS (16)
-          Version:       1
-          Capabilities:  0x00000009
+          Comment: Microsoft Kerberos V1.0
+          Max token: 48000 bytes
+          RPC id: GSS_KERBEROS (16)
+          Version: 1
+          Capabilities: 0x00000009
             INTEGRITY: Signs messages and
               verifies signatures.
             DATAGRAM: Authenticates
@@ -142,18 +195,12 @@ def test_details_explain_each_flag_behind_its_name_where_columns_are_few() -> No
     )
 
 
-def test_a_meaning_beside_a_name_has_at_least_twenty_eight_columns() -> None:
-    least = 4 + len("0x80000000") + 2 + 28
-    assert "INTEGRITY   Signs" in package_details(NEW, least)
-    assert "INTEGRITY: Signs" in package_details(NEW, least - 1)
-
-
-def test_details_of_a_package_without_a_flag_name_none() -> None:
-    assert package_details(named("New", "Tomorrow's"), 80) == text(
+def test_show_of_a_package_without_a_flag_names_none() -> None:
+    assert shown([named("Bare")], "show", "bare") == text(
         """
-        New
-          Comment:       Tomorrow's
-          Max token:     0 bytes
+        Bare
+          Comment:
+          Max token:     48000 bytes
           RPC id:        77
           Version:       2
           Capabilities:  0x00000000
@@ -164,35 +211,134 @@ def test_details_of_a_package_without_a_flag_name_none() -> None:
 # Capabilities against packages
 
 
-def panels(shown: str) -> list[list[str]]:
-    return [panel.splitlines() for panel in shown.split("\n\n")]
+def test_matrix_has_a_letter_where_a_package_has_the_capability() -> None:
+    assert shown([KERBEROS, NEW], "matrix") == text(
+        """
+        a Kerberos   b New
+
+        a b  INTEGRITY
+        a .  DATAGRAM
+        . b  0x80000000
+        """
+    )
 
 
-def test_a_matrix_uses_all_columns_that_the_terminal_has() -> None:
-    packages = [KERBEROS] * 3
-    width = 3 * 2 + 1 + LABEL
-    [panel] = panels(capability_matrix(packages, width))
-    assert max(map(len, panel)) == width
-    assert len(panels(capability_matrix(packages, width - 1))) == 2
+def test_matrix_has_no_row_for_a_capability_that_no_package_has() -> None:
+    assert "PRIVACY" not in shown([KERBEROS, NEW], "matrix")
 
 
-def test_a_matrix_goes_on_after_an_empty_line() -> None:
-    first, second = panels(capability_matrix([KERBEROS, NEW], LABEL + 3))
-    flags = [flag.name for flag in Capability] + ["0x80000000"]
-    assert [line.split()[-1] for line in first] == ["Kerberos", *flags]
-    assert [line.split()[-1] for line in second] == ["New", *flags]
+def test_matrix_of_a_library_that_reports_no_capability_is_a_sentence() -> None:
+    packages = [named("One"), named("Two")]
+    assert shown(packages, "matrix") == "This library reports no capabilities for its packages."
 
 
-def test_a_name_above_a_matrix_takes_the_whole_line() -> None:
-    name = "a name of thirty columns in all"
-    shown = capability_matrix([*[KERBEROS] * 5, named(name)], 2 * 5 + len(name))
-    assert "| " * 5 + name in shown.splitlines()
+@pytest.mark.parametrize(("rows", "times"), [(19, 1), (20, 2)])
+def test_matrix_repeats_its_letters_below_where_their_head_may_scroll_away(
+    rows: int, times: int
+) -> None:
+    assert shown([named("Kerberos", flags=(1 << rows) - 1)], "matrix").count("Kerberos") == times
 
 
-def test_a_package_without_a_name_has_its_column_in_a_matrix() -> None:
-    lines = capability_matrix([BARE, KERBEROS], 80).splitlines()
-    assert lines[:3] == ["", "| Kerberos", ". x  INTEGRITY"]
+def test_matrix_sets_its_columns_close_where_they_would_not_fit_otherwise() -> None:
+    packages = [named(name, flags=1) for name in ("One", "Two", "Three", "Four", "Five")]
+    row = "a b c d e  INTEGRITY"
+    assert row in shown(packages, "matrix", columns=len(row))
+    packages.append(named("Six", flags=1))
+    assert "abcdef  INTEGRITY" in shown(packages, "matrix", columns=len(row))
 
 
-def test_a_bit_without_a_name_has_its_row_whichever_package_has_it() -> None:
-    assert capability_matrix([NEW, KERBEROS], 80).splitlines()[-1] == "x .  0x80000000"
+def test_matrix_goes_on_in_panels_where_its_columns_do_not_fit() -> None:
+    packages = [named(f"P{i}", flags=0x1000000) for i in range(12)]
+    assert shown(packages, "matrix", columns=36) == text(
+        """
+        a P0   b P1   c P2   d P3   e P4
+        f P5
+
+        abcdef  CREDENTIAL_ISOLATION_ENABLED
+
+        a P6   b P7   c P8   d P9   e P10
+        f P11
+
+        abcdef  CREDENTIAL_ISOLATION_ENABLED
+        """
+    )
+
+
+def test_matrix_of_more_packages_than_letters_goes_on_in_panels() -> None:
+    packages = [named(f"P{i}", flags=1) for i in range(27)]
+    first, row, second, last = shown(packages, "matrix", columns=1000).split("\n\n")
+    assert first.endswith("z P25")
+    assert row == "abcdefghijklmnopqrstuvwxyz".replace("", " ").strip() + "  INTEGRITY"
+    assert (second, last) == ("a P26", "a  INTEGRITY")
+
+
+def test_a_package_without_a_name_has_its_letter_in_the_matrix() -> None:
+    assert shown([named(""), KERBEROS], "matrix").splitlines()[:3] == [
+        "a    b Kerberos",
+        "",
+        ". b  INTEGRITY",
+    ]
+
+
+# Characters
+
+
+HOSTILE = {
+    "an escape sequence": ("\x1b[31mred", r"\x1b[31mred"),
+    "a C1 control": ("\x9b31m", r"\x9b31m"),
+    "a bell": ("\a", r"\x07"),
+    "a delete": ("\x7f", r"\x7f"),
+    "a new line": ("a\nb", r"a\nb"),
+    "a carriage return": ("a\rb", r"a\rb"),
+    "a tab": ("a\tb", r"a\tb"),
+    "a line separator": ("a\u2028b", r"a\u2028b"),
+    "a paragraph separator": ("a\u2029b", r"a\u2029b"),
+    "a bidirectional override": ("\u202egpj", r"\u202egpj"),
+    "a bidirectional isolate": ("\u2066x", r"\u2066x"),
+    "a right-to-left mark": ("\u200fx", r"\u200fx"),
+    "a zero-width space": ("a\u200bb", r"a\u200bb"),
+    "a soft hyphen": ("a\u00adb", r"a\xadb"),
+    "a byte order mark": ("\ufeffa", r"\ufeffa"),
+    "a language tag": ("\U000e0041", r"\U000e0041"),
+    "a lone surrogate": ("\ud800", r"\ud800"),
+}
+
+
+@pytest.mark.parametrize(("raw", "escaped"), HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("columns", [30, 80])
+def test_what_a_terminal_would_act_on_is_escaped(raw: str, escaped: str, columns: int) -> None:
+    package = named(raw, f"<{raw}>", flags=1)
+    for argv in (["list"], ["show", raw], ["matrix"]):
+        output = shown([package], *argv, columns=columns)
+        assert escaped in output
+        assert output.replace("\n", "").isprintable()
+
+
+def test_a_space_of_another_kind_is_shown_as_a_space() -> None:
+    assert "Default TLS SSP  " in shown([named("Default\xa0TLS\u3000SSP", "x")])
+
+
+def test_wide_and_combining_characters_are_counted_as_a_terminal_does() -> None:
+    packages = [named("\u65e5\u672c\u8a9e", "Japanese"), named("e\u0301te\u0301", "French")]
+    assert shown(packages) == text(
+        """
+        Name    Max token  Comment
+        ------  ---------  --------
+        \u65e5\u672c\u8a9e      48000  Japanese
+        e\u0301te\u0301         48000  French
+        """
+    )
+
+
+def test_text_without_spaces_is_wrapped_by_its_width() -> None:
+    assert shown([named("\u65e5" * 12)], columns=20).splitlines()[:2] == [
+        "\u65e5" * 10,
+        "  " + "\u65e5" * 2,
+    ]
+
+
+def test_a_combining_character_stays_with_its_letter() -> None:
+    assert shown([named("e\u0301" * 22)], columns=20).splitlines()[:2] == [
+        "e\u0301" * 20,
+        "  " + "e\u0301" * 2,
+    ]
