@@ -125,13 +125,11 @@ def _replay(capture: str) -> tuple[SspiLibrary, str]:
 def _not_found(library: SspiLibrary, error: PackageNotFoundError) -> str:
     from difflib import get_close_matches
 
-    # Until the text of the error is no more than this.
-    message = str(error).partition(f": {error.function} gave ")[0]
     names = {package.name.lower(): package.name for package in library.enumerate_packages()}
     nearest = get_close_matches(error.name.lower(), names, n=1)
     if nearest:
-        return f"{message}; did you mean {names[nearest[0]]}?"
-    return f"{message}; there are {', '.join(names.values()) or 'none'}"
+        return f"{error}; did you mean {names[nearest[0]]}?"
+    return f"{error}; there are {', '.join(names.values()) or 'none'}"
 
 
 def _report(command: str, name: str, library: SspiLibrary, path: str, as_json: bool) -> str:

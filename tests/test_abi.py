@@ -12,9 +12,10 @@ from collections.abc import Iterable
 from ctypes import POINTER, Structure, c_uint32, c_uint64, c_void_p, sizeof
 
 import pytest
-from conftest import missing
+from support.missing import missing
 
 from sspi_pkginfo import Capability, RpcAuthn, SspiLibrary
+from sspi_pkginfo._calls import Calls
 from sspi_pkginfo._errors import SecurityStatus
 from sspi_pkginfo._native import (
     SEC_WCHAR_P,
@@ -60,7 +61,8 @@ FUNCTIONS = {
         "QuerySecurityPackageInfoW(SEC_WCHAR *, PSecPkgInfoW *)",
         [SEC_WCHAR_P, POINTER(PSecPkgInfoW)],
     ),
-    "_free": ("FreeContextBuffer(void *)", [c_void_p]),
+    # Without argtypes: see load().
+    "_free": ("FreeContextBuffer(void *)", None),
 }
 
 
@@ -138,7 +140,7 @@ def test_the_numbers_in_the_structure_are_unsigned_as_in_the_header(compiler: st
     )
 
 
-def test_the_structure_is_laid_out_so_here() -> None:
+def test_the_structure_has_the_size_and_offsets_of_this_machine() -> None:
     size, offsets = {
         8: (32, {"cbMaxToken": 8, "Name": 16, "Comment": 24}),
         4: (20, {"cbMaxToken": 8, "Name": 12, "Comment": 16}),
@@ -166,20 +168,23 @@ def test_a_status_is_the_headers(compiler: str) -> None:
     check_equal(compiler, expected)
 
 
+@pytest.fixture
+def calls(native: SspiLibrary) -> Calls:
+    return getattr(native._calls, "_calls", native._calls)
+
+
 @pytest.mark.parametrize(("function", "argtypes"), [(f, a) for f, (_, a) in FUNCTIONS.items()])
 def test_the_prototype_is_declared(
-    library: SspiLibrary, function: str, argtypes: list[type]
+    calls: Calls, function: str, argtypes: list[type] | None
 ) -> None:
-    native = getattr(library, function)
-    assert list(native.argtypes) == argtypes
+    native = getattr(calls, function)
+    assert native.argtypes == argtypes
     assert native.restype is SECURITY_STATUS
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_the_calling_convention_is_stdcall_on_windows_alone(
-    library: SspiLibrary, function: str
-) -> None:
-    is_cdecl = bool(getattr(library, function)._flags_ & ctypes._FUNCFLAG_CDECL)
+def test_the_calling_convention_is_stdcall_on_windows_alone(calls: Calls, function: str) -> None:
+    is_cdecl = bool(getattr(calls, function)._flags_ & ctypes._FUNCFLAG_CDECL)
     assert is_cdecl == (sys.platform != "win32")
 
 
@@ -211,7 +216,7 @@ def test_a_rpc_service_that_the_header_lacks_is_one_that_microsoft_documents(
     assert lacking.items() <= UNKNOWN_TO_MINGW.items()
 
 
-def test_no_rpc_service_is_the_headers(compiler: str) -> None:
+def test_the_identifier_for_no_rpc_service_is_the_headers(compiler: str) -> None:
     check_equal(compiler, [("SECPKG_ID_NONE", RpcAuthn.ID_NONE.value)])
 
 

@@ -144,7 +144,7 @@ def test_options_may_be_before_a_command_and_after_it(windows_10, command: list[
 
 @each_command
 def test_from_shows_a_capture_as_it_looked_on_its_machine(command: list[str], windows_10) -> None:
-    windows_10.library.path = "secur32.dll"
+    windows_10.library._path = "secur32.dll"
     with FakeSspi([]):
         replayed = [
             printed(*command, *more, "--from", str(WINDOWS_10)) for more in ([], ["--json"])
@@ -318,7 +318,7 @@ def test_no_message_has_a_character_of_a_package_that_a_terminal_would_act_on() 
 
 
 def test_a_library_path_is_printed_without_what_a_terminal_would_act_on(windows_10) -> None:
-    windows_10.library.path = "\x1b[31m.dll"
+    windows_10.library._path = "\x1b[31m.dll"
     assert printed().startswith("Library: \\x1b[31m.dll\n")
 
 

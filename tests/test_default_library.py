@@ -25,7 +25,8 @@ def unused(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """As in a process that has not used the library yet, nor imported sspilib."""
     monkeypatch.setattr(_library, "_system", None)
     monkeypatch.setattr(_library, "_found", {})
-    monkeypatch.delitem(sys.modules, "sspilib", raising=False)
+    monkeypatch.setitem(sys.modules, "sspilib", None)
+    del sys.modules["sspilib"]
     return monkeypatch
 
 
@@ -178,7 +179,7 @@ def test_a_folder_that_is_only_called_sspilib_is_not_looked_into(
     make_sspilib(tmp_path, str(faulty_path))
     (tmp_path / "sspilib" / "__init__.py").unlink()
     unused.setattr(sys, "path", [str(tmp_path)])
-    with pytest.raises(LibraryLoadError, match="^no SSPI library here"):
+    with pytest.raises(LibraryLoadError, match=r"^no SSPI library here"):
         default_library()
 
 
@@ -187,7 +188,7 @@ def test_a_module_that_is_only_called_sspilib_is_not_looked_into(
     unused: pytest.MonkeyPatch,
 ) -> None:
     unused.setitem(sys.modules, "sspilib", types.ModuleType("sspilib"))
-    with pytest.raises(LibraryLoadError, match="^no SSPI library here"):
+    with pytest.raises(LibraryLoadError, match=r"^no SSPI library here"):
         default_library()
 
 
@@ -199,8 +200,7 @@ def test_the_error_without_sspilib_says_what_to_install_and_nothing_else_answers
     with pytest.raises(LibraryLoadError) as caught:
         sspi_pkginfo.enumerate_packages()
     assert str(caught.value) == (
-        "no SSPI library here: install sspi-rs with "
-        'python -m pip install "sspi-pkginfo[portable]"'
+        'no SSPI library here: install sspi-rs with python -m pip install "sspi-pkginfo[portable]"'
     )
 
 

@@ -3,13 +3,23 @@
 import dataclasses
 import json
 import threading
+from ctypes import pointer
 from pathlib import Path
 
 import pytest
-from conftest import CAPTURES, DATA
+from support.paths import CAPTURES, DATA
 
 import sspi_pkginfo
-from sspi_pkginfo import Capability, PackageInfo, PackageNotFoundError, RpcAuthn, SspiError
+from sspi_pkginfo import (
+    Capability,
+    PackageInfo,
+    PackageNotFoundError,
+    RpcAuthn,
+    SspiError,
+    SspiLibrary,
+    _library,
+)
+from sspi_pkginfo._native import SecPkgInfoW
 from sspi_pkginfo.testing import FakeSspi
 
 NEGOTIATE = PackageInfo("Negotiate", "", Capability.CONNECTION, 1, RpcAuthn.GSS_NEGOTIATE, 65791)
@@ -25,7 +35,7 @@ def test_a_capture_comes_out_unchanged(capture: Path) -> None:
         assert [sspi_pkginfo.query_package(package["name"]) for package in captured] == [*packages]
 
 
-def test_the_captures_hold_what_each_windows_says_of_kerberos() -> None:
+def test_the_captures_hold_each_windows_kerberos_max_token() -> None:
     max_tokens = {}
     for capture in CAPTURES:
         with FakeSspi.from_json(capture):
@@ -38,44 +48,63 @@ def test_the_captures_hold_what_each_windows_says_of_kerberos() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_reads_a_capture_as_any_shell_wrote_it(tmp_path: Path, encoding: str) -> None:
+def test_reads_a_capture_in_the_encoding_of_any_shell(tmp_path: Path, encoding: str) -> None:
     capture = tmp_path / "capture.json"
-    capture.write_text(json.dumps({"packages": [TSSSP.to_dict()]}), encoding)
+    capture.write_text(
+        json.dumps({"library": "secur32.dll", "packages": [TSSSP.to_dict()]}), encoding
+    )
     assert FakeSspi.from_json(capture).packages == (TSSSP,)
 
 
 def test_reads_the_name_of_an_rpc_id_back(tmp_path: Path) -> None:
+    listing = {"library": "x", "packages": [NEGOTIATE.to_dict(), TSSSP.to_dict()]}
     capture = tmp_path / "capture.json"
-    capture.write_text(json.dumps({"packages": [NEGOTIATE.to_dict(), TSSSP.to_dict()]}))
+    capture.write_text(json.dumps(listing))
     ids = [package.rpc_id for package in FakeSspi.from_json(capture).packages]
     assert ids[0] is RpcAuthn.GSS_NEGOTIATE
     assert type(ids[1]) is int
 
 
 def test_is_the_default_library_while_it_is_open() -> None:
-    before = sspi_pkginfo.default_library()
     with FakeSspi([NEGOTIATE]) as fake:
         assert sspi_pkginfo.default_library() is fake.library
         with FakeSspi([TSSSP]):
             assert sspi_pkginfo.enumerate_packages() == (TSSSP,)
         assert sspi_pkginfo.enumerate_packages() == (NEGOTIATE,)
-    assert sspi_pkginfo.default_library() is before
+
+
+def test_the_default_library_is_back_after_it(default_library: SspiLibrary) -> None:
+    with FakeSspi([NEGOTIATE]):
+        pass
+    with pytest.raises(ZeroDivisionError), FakeSspi([NEGOTIATE]):
+        raise ZeroDivisionError
+    assert sspi_pkginfo.default_library() is default_library
 
 
 @pytest.mark.parametrize(
     "name", ["\N{KELVIN SIGN}erberos", "Negot\N{LATIN SMALL LETTER DOTLESS I}ate"]
 )
-def test_takes_no_letter_for_one_that_it_equals_in_one_case_alone(name: str) -> None:
+def test_letters_that_are_equal_in_one_case_alone_are_different(name: str) -> None:
     with FakeSspi.from_json(DATA / "windows-10.json"):
         with pytest.raises(PackageNotFoundError):
             sspi_pkginfo.query_package(name)
 
 
-def test_is_put_away_after_an_error() -> None:
-    before = sspi_pkginfo.default_library()
-    with pytest.raises(ZeroDivisionError), FakeSspi([NEGOTIATE]):
-        raise ZeroDivisionError
-    assert sspi_pkginfo.default_library() is before
+def test_closing_it_before_one_that_was_opened_later_is_an_error() -> None:
+    outer, inner = FakeSspi([NEGOTIATE]), FakeSspi([TSSSP])
+    outer.__enter__()
+    with inner:
+        with pytest.raises(RuntimeError, match="closed before one that was opened later"):
+            outer.__exit__(None, None, None)
+        assert sspi_pkginfo.enumerate_packages() == (TSSSP,)
+    assert _library._stand_in is None
+
+
+def test_closing_it_twice_is_an_error() -> None:
+    with FakeSspi([NEGOTIATE]) as fake:
+        pass
+    with pytest.raises(RuntimeError, match="is not open"):
+        fake.__exit__(None, None, None)
 
 
 def test_can_be_opened_again() -> None:
@@ -98,20 +127,21 @@ def test_counts_what_it_hands_out_and_gets_back() -> None:
 
 def test_leaving_it_with_a_buffer_outstanding_is_an_error() -> None:
     with pytest.raises(AssertionError, match="1 buffer"), FakeSspi([NEGOTIATE]) as fake:
-        fake.library._free = lambda _: 0  # loses what it was given
+        fake.library._calls._free = lambda _: 0  # loses what it was given
         sspi_pkginfo.enumerate_packages()
 
 
 def test_an_outstanding_buffer_does_not_hide_another_error() -> None:
     with pytest.raises(ZeroDivisionError), FakeSspi([NEGOTIATE]) as fake:
-        fake.library._free = lambda _: 0
+        fake.library._calls._free = lambda _: 0
         sspi_pkginfo.enumerate_packages()
         raise ZeroDivisionError
 
 
 def test_notices_a_buffer_that_it_did_not_hand_out() -> None:
     with FakeSspi([NEGOTIATE]) as fake:
-        assert fake.library._free(0xDEAD) & 0xFFFFFFFF == 0x80090301
+        package = SecPkgInfoW()
+        assert fake.library._calls._free(pointer(package)) == 0x80090301
         assert (fake.allocated, fake.freed) == (0, 0)
 
 
@@ -136,8 +166,10 @@ def test_a_warning_names_the_line_that_called_the_library() -> None:
     with FakeSspi([NEGOTIATE]) as fake:
         fake.fail("FreeContextBuffer", 0x80090301)
         with pytest.warns(ResourceWarning) as caught:
-            fake.library.enumerate_packages()
-    assert [warning.filename for warning in caught] == [__file__]
+            sspi_pkginfo.enumerate_packages()
+            sspi_pkginfo.query_package("Negotiate")
+            sspi_pkginfo.query_max_token("Negotiate")
+    assert [warning.filename for warning in caught] == [__file__] * 3
 
 
 def test_there_is_no_fourth_function_to_fail() -> None:
@@ -147,6 +179,26 @@ def test_there_is_no_fourth_function_to_fail() -> None:
         "no function 'AcquireCredentialsHandleW'; there are "
         "EnumerateSecurityPackagesW, QuerySecurityPackageInfoW, FreeContextBuffer"
     )
+
+
+@pytest.mark.parametrize("status", ["0x80090300", None, 1.0, True])
+def test_a_status_of_another_type_is_a_type_error(status: object) -> None:
+    with pytest.raises(TypeError, match=f"a status must be an int, not {type(status).__name__}"):
+        FakeSspi([]).fail("FreeContextBuffer", status)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("status", [1 << 32, -(1 << 31) - 1])
+def test_a_number_that_is_no_status_is_a_value_error(status: int) -> None:
+    with pytest.raises(ValueError, match="a status has 32 bits"):
+        FakeSspi([]).fail("FreeContextBuffer", status)
+
+
+@pytest.mark.parametrize("status", [0x80090300, 0x80090300 - (1 << 32)], ids=["ULONG", "LONG"])
+def test_a_status_may_be_signed_or_unsigned(status: int) -> None:
+    with FakeSspi([]) as fake:
+        fake.fail("EnumerateSecurityPackagesW", status)
+        with pytest.raises(SspiError, match="SEC_E_INSUFFICIENT_MEMORY"):
+            sspi_pkginfo.enumerate_packages()
 
 
 @pytest.mark.parametrize(
@@ -161,8 +213,8 @@ def test_there_is_no_fourth_function_to_fail() -> None:
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_takes_no_package_that_sspi_cannot_express(change: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="SSPI cannot express"):
+def test_a_package_that_sspi_cannot_represent_is_a_value_error(change: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=f"^package 2 .*: {next(iter(change))} must"):
         FakeSspi([NEGOTIATE, dataclasses.replace(TSSSP, **change)])
 
 

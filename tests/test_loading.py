@@ -57,7 +57,9 @@ def test_a_file_that_is_no_library_is_a_load_error(tmp_path: Path) -> None:
 
 def test_a_library_without_the_functions_is_a_load_error_that_names_the_first() -> None:
     name = "kernel32.dll" if sys.platform == "win32" else "libc.so.6"
-    with pytest.raises(LibraryLoadError, match="is not an SSPI library.*EnumerateSecurityPackagesW"):
+    with pytest.raises(
+        LibraryLoadError, match=r"is not an SSPI library.*EnumerateSecurityPackagesW"
+    ):
         SspiLibrary(name)
 
 

@@ -1,9 +1,10 @@
 """What a native library may get wrong, done on request by the library with faults."""
 
 import pickle
+from pathlib import Path
 
 import pytest
-from native import FaultyLibrary
+from support.native import FaultyLibrary
 
 from sspi_pkginfo import (
     Capability,
@@ -11,10 +12,7 @@ from sspi_pkginfo import (
     PackageNotFoundError,
     RpcAuthn,
     SspiError,
-    SspiLibrary,
 )
-from sspi_pkginfo._native import load
-from sspi_pkginfo._windows import dll_search
 
 INSUFFICIENT_MEMORY = 0x80090300
 INTERNAL_ERROR = 0x80090304
@@ -22,7 +20,7 @@ NOT_FOUND = 0x80090305
 ALL_BITS = 0xFFFFFFFF
 
 
-def test_plain_answers_are_the_control_of_all_below(faulty: FaultyLibrary) -> None:
+def test_a_library_without_faults_answers_plainly(faulty: FaultyLibrary) -> None:
     with faulty.told_to() as library:
         package = PackageInfo("Package 2", "Comment 2", Capability(3), 1, RpcAuthn.WINNT, 2888)
         assert library.enumerate_packages()[2] == package
@@ -84,10 +82,10 @@ def test_a_null_array_with_a_count_is_an_internal_error(faulty: FaultyLibrary) -
 
 
 @pytest.mark.parametrize("call", ["query_package", "query_max_token"])
-def test_a_null_package_is_an_internal_error(faulty: FaultyLibrary, call: str) -> None:
-    # The guard for other libraries sees to it that such a one is not asked.
-    library = SspiLibrary._bound_to("faults", load(*dll_search(str(faulty.path))))
-    with faulty.told_to(null_array=True):
+def test_a_null_package_is_an_internal_error(faulty_path: Path, call: str) -> None:
+    # Behind the guard the names are enumerated first, and that fails already.
+    faulty = FaultyLibrary(faulty_path, guarded=False)
+    with faulty.told_to(null_array=True) as library:
         with pytest.raises(SspiError, match="NULL") as caught:
             getattr(library, call)("Package 0")
     assert caught.value.symbol == "SEC_E_INTERNAL_ERROR"
@@ -156,3 +154,13 @@ def test_a_failing_free_is_a_resource_warning(faulty: FaultyLibrary) -> None:
             assert library.query_max_token("Package 0") == 2888
         with pytest.warns(ResourceWarning):
             assert library.query_package("Package 0").max_token == 2888
+
+
+def test_the_warning_names_the_line_that_called(faulty: FaultyLibrary) -> None:
+    with faulty.told_to(free_status=INTERNAL_ERROR) as library:
+        with pytest.warns(ResourceWarning) as caught:
+            library.enumerate_packages()
+            library.query_package("Package 0")
+            library.query_max_token("Package 0")
+    assert {warning.filename for warning in caught} == {__file__}
+    assert len({warning.lineno for warning in caught}) == 3

@@ -19,7 +19,7 @@ KERBEROS = PackageInfo(
 )
 
 
-def test_fields_stand_in_the_order_of_the_contract() -> None:
+def test_the_fields_are_in_the_order_of_the_contract() -> None:
     names = [field.name for field in dataclasses.fields(PackageInfo)]
     assert names == ["name", "comment", "capabilities", "version", "rpc_id", "max_token"]
 

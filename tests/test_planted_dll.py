@@ -1,4 +1,4 @@
-"""A `secur32.dll` that somebody planted beside `python.exe`: ctypes takes it, this library never.
+"""A `secur32.dll` that somebody planted beside `python.exe`: ctypes loads it, this library never.
 
 It leaves a mark when it is loaded. The first test is the control: were it to fail, then the others
 would prove nothing. Wine looks for a native `secur32.dll`, as Windows does, only if it was started
@@ -13,8 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import missing
-from native import compile_library
+from support.native import compile_library
 
 import sspi_pkginfo
 
@@ -26,10 +25,7 @@ LoadsIt = Callable[..., bool]
 @pytest.fixture(scope="module")
 def python_beside_it(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("python")
-    try:
-        planted = compile_library("planted.c", tmp_path_factory.mktemp("native"))
-    except FileNotFoundError as error:
-        missing("the planted library", str(error))
+    planted = compile_library("planted.c", tmp_path_factory.mktemp("native"))
     shutil.copy(planted, folder / "secur32.dll")
     # Windows looks beside the file that started the process, so that one has to be a copy; and in
     # a virtual environment sys.executable is but a launcher of the real one.
@@ -62,7 +58,7 @@ def loads_it(python_beside_it: Path, tmp_path: Path) -> LoadsIt:
     return run
 
 
-def test_plain_ctypes_loads_it(loads_it: LoadsIt) -> None:
+def test_plain_ctypes_loads_the_planted_dll(loads_it: LoadsIt) -> None:
     assert loads_it("-c", "import ctypes; ctypes.WinDLL('secur32.dll')")
 
 
@@ -70,11 +66,11 @@ def test_plain_ctypes_loads_it(loads_it: LoadsIt) -> None:
     "library",
     ["default_library()", "SspiLibrary('secur32.dll')", "SspiLibrary('SECUR32')"],
 )
-def test_this_library_does_not(loads_it: LoadsIt, library: str) -> None:
+def test_this_library_does_not_load_it(loads_it: LoadsIt, library: str) -> None:
     program = f"from sspi_pkginfo import *; print({library}.query_max_token('NTLM'))"
     assert not loads_it("-c", program)
 
 
 @pytest.mark.parametrize("library", [[], ["--library", "secur32.dll"]], ids=["default", "named"])
-def test_nor_does_its_command(loads_it: LoadsIt, library: list[str]) -> None:
+def test_the_command_does_not_load_it(loads_it: LoadsIt, library: list[str]) -> None:
     assert not loads_it("-m", "sspi_pkginfo", *library)

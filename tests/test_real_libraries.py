@@ -3,10 +3,11 @@
 import sys
 
 import pytest
-from conftest import LIBRARIES, missing
+from support.libraries import LIBRARIES
+from support.missing import missing
 
 import sspi_pkginfo
-from sspi_pkginfo import PackageInfo, SspiLibrary
+from sspi_pkginfo import PackageInfo
 
 on_windows = pytest.mark.skipif(sys.platform != "win32", reason="for secur32.dll, on Windows")
 off_windows = pytest.mark.skipif(sys.platform == "win32", reason="Windows has secur32.dll")
@@ -68,23 +69,3 @@ def test_equals_what_pywin32_reads() -> None:
     for package in packages:
         theirs = of_pywin32(win32security.QuerySecurityPackageInfo(package.name))
         assert as_tuple(sspi_pkginfo.query_package(package.name)) == theirs
-
-
-@on_windows
-def test_the_default_library_is_secur32() -> None:
-    library = sspi_pkginfo.default_library()
-    assert library.path == "secur32.dll"
-    assert type(library) is SspiLibrary
-
-
-@off_windows
-def test_the_default_library_is_sspi_rs() -> None:
-    assert "libsspi" in sspi_pkginfo.default_library().path
-
-
-def test_the_modules_functions_ask_the_default_library() -> None:
-    library = sspi_pkginfo.default_library()
-    assert library is sspi_pkginfo.default_library()
-    assert sspi_pkginfo.enumerate_packages() == library.enumerate_packages()
-    assert sspi_pkginfo.query_package("ntlm") == library.query_package("NTLM")
-    assert sspi_pkginfo.query_max_token("ntlm") == library.query_max_token("NTLM")
