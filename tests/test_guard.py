@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from support.forks import ASK_AND_FORK
 from support.libraries import LIBRARIES
 from support.native import FaultyLibrary
 
@@ -105,39 +106,6 @@ def test_the_guard_lets_one_thread_in_at_a_time(guarded: FaultyLibrary) -> None:
 
 
 # Forks
-
-ASK_AND_FORK = """
-import multiprocessing, os, sys, threading
-import sspi_pkginfo
-from sspi_pkginfo import SspiLibrary
-
-library, children, pool = SspiLibrary(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "pool"
-names = [package.name for package in library.enumerate_packages()]
-done = False
-
-def ask():
-    while not done:
-        library.query_package(names[-1])
-
-for _ in range(2):
-    threading.Thread(target=ask, daemon=True).start()
-
-def max_token(name):
-    return library.query_max_token(name)
-
-if pool:
-    with multiprocessing.get_context("fork").Pool(2) as processes:
-        answers = processes.map(max_token, names * children)
-        print(len(answers) // len(names))
-else:
-    answered = 0
-    for _ in range(children):
-        if not (child := os.fork()):
-            os._exit(0 if max_token(names[-1]) > 0 else 1)
-        answered += os.waitpid(child, 0)[1] == 0
-    print(answered)
-done = True
-"""
 
 
 @off_windows

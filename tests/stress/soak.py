@@ -53,7 +53,8 @@ def main() -> None:
 
     library = SspiLibrary(options.library)
     if options.leak:
-        library._free = lambda _: 0
+        calls = getattr(library._calls, "_calls", library._calls)
+        calls._free = lambda _: 0
     call(library, options.warm_up)
     memory, handles = in_use()
     call(library, options.calls)

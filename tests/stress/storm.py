@@ -16,9 +16,10 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
-from native import FaultyLibrary
+from support.native import FaultyLibrary
 
-from sspi_pkginfo import SspiLibrary
+import sspi_pkginfo
+from sspi_pkginfo import SspiLibrary, _library
 
 
 class Interrupt(BaseException):
@@ -92,51 +93,53 @@ def interrupt(library: SspiLibrary, storm: str, interrupts: int) -> int:
     return arrived
 
 
-def ask_in_the_handler(library: SspiLibrary, interrupts: int) -> int:
-    """Let a signal handler call the library that it interrupts, and return how often it did."""
-    answers: list[int] = []
-
-    def ask(_signal: int, _frame: object) -> None:
-        answers.append(library.query_max_token("Package 0"))
-        if len(answers) < interrupts:
-            signal.setitimer(signal.ITIMER_REAL, 1e-4)
-
-    signal.signal(signal.SIGALRM, ask)
-    signal.setitimer(signal.ITIMER_REAL, 1e-4)
-    while len(answers) < interrupts:
-        library.enumerate_packages()
-    return answers.count(2888)
-
-
-def free_through_python(library: SspiLibrary) -> None:
-    free: Callable[[object], int] = library._free
-    library._free = lambda buffer: free(buffer)
+def interrupt_first_uses(storm: str, interrupts: int) -> int:
+    """Interrupt the search for the default library, and return how many arrived as themselves."""
+    sspi_pkginfo.default_library()
+    arrived = 0
+    with STORMS[storm]() as arm:
+        for _ in range(interrupts):
+            try:
+                arm()
+                while True:
+                    _library._system = None
+                    _library._found.clear()
+                    sspi_pkginfo.default_library()
+            except (Interrupt, SystemExit):
+                arrived += 1
+    return arrived
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("library", type=Path, help="the library with faults")
-    parser.add_argument("storm", choices=[*STORMS, "handler"])
+    parser.add_argument("storm", choices=STORMS)
     parser.add_argument("interrupts", type=int)
+    parser.add_argument("--without-guard", action="store_true", help="as Windows' own is called")
+    parser.add_argument("--first-use", action="store_true", help="of the default library")
     parser.add_argument("--free-through-python", action="store_true", help="the control")
     options = parser.parse_args()
 
-    faulty = FaultyLibrary(options.library)
+    faulty = FaultyLibrary(options.library, guarded=not options.without_guard)
     faulty.ask()
+    library = faulty.library
     if options.free_through_python:
-        free_through_python(faulty.library)
-    if options.storm == "handler":
-        arrived = ask_in_the_handler(faulty.library, options.interrupts)
+        calls = getattr(library._calls, "_calls", library._calls)
+        free: Callable[[object], int] = calls._free
+        calls._free = lambda buffer: free(buffer)
+    if options.first_use:
+        arrived = interrupt_first_uses(options.storm, options.interrupts)
+        library = sspi_pkginfo.default_library()
     else:
-        arrived = interrupt(faulty.library, options.storm, options.interrupts)
+        arrived = interrupt(library, options.storm, options.interrupts)
 
-    # Had an interrupt left the library's lock held, no other thread would get through.
-    other = threading.Thread(target=faulty.library.enumerate_packages, daemon=True)
+    # If an interrupt had left a lock held, no other thread would get through.
+    other = threading.Thread(target=library.enumerate_packages, daemon=True)
     other.start()
     other.join(timeout=30)
     result = {
         "arrived": arrived,
-        "calls": faulty.handed_out,
+        "buffers": faulty.handed_out,
         "outstanding": faulty.outstanding,
         "freed_wrongly": int(faulty.faults.freed_wrongly),
         "deadlock": other.is_alive(),
