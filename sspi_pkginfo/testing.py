@@ -38,17 +38,21 @@ class FakeSspi:
     represent.
     """
 
+    packages: tuple[PackageInfo, ...]
+    """What it serves."""
+    library: SspiLibrary
+    """This fake as an `SspiLibrary`, for code that takes one as an argument."""
+    allocated: int
+    """How many buffers it has handed out."""
+    freed: int
+    """How many of them came back through `FreeContextBuffer`."""
+
     def __init__(self, packages: Iterable[PackageInfo]) -> None:
         self.packages = _captures.check_packages(packages)
-        """What it serves."""
-        self.allocated = 0
-        """How many buffers it has handed out."""
-        self.freed = 0
-        """How many of them came back through `FreeContextBuffer`."""
+        self.allocated = self.freed = 0
         self._buffers: dict[int, bytearray] = {}
         self._statuses = dict.fromkeys((ENUMERATE, QUERY, FREE), 0)
         self.library = SspiLibrary.__new__(SspiLibrary)
-        """This fake as an `SspiLibrary`, for code that takes one as an argument."""
         self.library._path = "FakeSspi"
         # Python callables in the place of foreign functions: in a callback that C calls, Ctrl-C
         # would be lost.
@@ -128,20 +132,6 @@ class FakeSspi:
     def _free(self, buffer: Any) -> int:
         return alone(self._take_back, c_void_p.from_buffer(buffer).value)
 
-    # What these two do is done whole: an interrupt comes only where something is called.
-
-    def _register(self, start: int, buffer: bytearray, pointer: c_void_p) -> None:
-        self._buffers[start] = buffer
-        pointer.value = start
-        self.allocated += 1
-
-    def _take_back(self, start: int | None) -> int:
-        if start not in self._buffers:
-            return SecurityStatus.SEC_E_INVALID_HANDLE
-        del self._buffers[start]
-        self.freed += 1
-        return self._statuses[FREE]
-
     def _hand_out(self, packages: tuple[PackageInfo, ...], pointer: Any) -> None:
         """Set the pointer to a buffer laid out as Windows does: the array, then its strings."""
         strings = [
@@ -167,3 +157,17 @@ class FakeSspi:
             c_void_p.from_buffer(buffer, offset + SecPkgInfoW.Name.offset).value = name
             c_void_p.from_buffer(buffer, offset + SecPkgInfoW.Comment.offset).value = comment
         alone(self._register, start, buffer, c_void_p.from_buffer(pointer))
+
+    # What these two do is done whole: an interrupt comes only where something is called.
+
+    def _register(self, start: int, buffer: bytearray, pointer: c_void_p) -> None:
+        self._buffers[start] = buffer
+        pointer.value = start
+        self.allocated += 1
+
+    def _take_back(self, start: int | None) -> int:
+        if start not in self._buffers:
+            return SecurityStatus.SEC_E_INVALID_HANDLE
+        del self._buffers[start]
+        self.freed += 1
+        return self._statuses[FREE]

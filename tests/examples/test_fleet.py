@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import DATA, LIBRARIES, missing
+from support.libraries import LIBRARIES
+from support.missing import missing
+from support.paths import DATA, ROOT
 
-EXAMPLE = Path(__file__).parents[1] / "docs" / "examples" / "fleet"
+EXAMPLE = ROOT / "docs" / "examples" / "fleet"
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Ansible does not run on Windows")
 

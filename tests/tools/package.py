@@ -10,7 +10,7 @@ import zipfile
 from email.parser import Parser
 from pathlib import Path
 
-PROJECT = Path(__file__).parent.parent
+PROJECT = Path(__file__).parents[2]
 ROOMS = {path.name for path in (PROJECT / "sspi_pkginfo").iterdir() if path.is_file()}
 
 

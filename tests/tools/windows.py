@@ -15,8 +15,12 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from support.strict import STRICT
+
 HERE = Path(__file__).parent
-PROJECT = HERE.parent
+TESTS = HERE.parent
+PROJECT = TESTS.parent
 REQUIREMENTS = HERE / "windows-requirements.txt"
 PYTHONS = {
     "3.11": ("3.11.1", "b6d6b1071cbed92691e7c37f25f3dcc814cdee2a99b154dcdd1d78c3da7ec863"),
@@ -24,8 +28,8 @@ PYTHONS = {
     "3.13": ("3.13.1", "2538b7dd20f9b9bbc7f501ac625285255dccf73d85297b9c3b61d4213ef7de43"),
 }
 NATIVE = (
-    ("faults.c", "faults.dll", "-O1", "-shared"),
-    ("planted.c", "planted.dll", "-shared"),
+    ("support/faults.c", "faults.dll", "-O1", "-shared"),
+    ("support/planted.c", "planted.dll", "-shared"),
     ("bench/native.c", "native.exe", "-O2", "-lsecur32"),
 )
 TOOLS = {
@@ -66,7 +70,7 @@ class Windows:
         self.native.mkdir(exist_ok=True)
         for source, target, *flags in NATIVE:
             common = ["x86_64-w64-mingw32-gcc", "-Wall", "-Wextra", "-Werror"]
-            files = ["-o", self.native / target, HERE / source]
+            files = ["-o", self.native / target, TESTS / source]
             subprocess.run([*common, *files, *flags], check=True)
 
     def python(self, version: str) -> Path:
@@ -141,16 +145,6 @@ def pip(*arguments: str | Path) -> None:
     subprocess.run([sys.executable, "-m", "pip", *arguments, *quiet], check=True)
 
 
-def report_coverage(folder: Path) -> int:
-    """Report what these tests and Linux's cover together: all of it, if Linux's have run."""
-    coverage = (sys.executable, "-m", "coverage")
-    file = f"--data-file={folder / '.coverage'}"
-    whole = 100 if any(folder.glob(".coverage.py*")) else 0
-    subprocess.run([*coverage, "combine", "--keep", file, folder], cwd=PROJECT, check=True)
-    report = [*coverage, "report", file, f"--fail-under={whole}"]
-    return subprocess.run(report, cwd=PROJECT, check=False).returncode
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True)
@@ -160,9 +154,9 @@ def main() -> int:
 
     absent = {tool: remedy for tool, remedy in TOOLS.items() if not shutil.which(tool)}
     for tool, remedy in absent.items():
-        print(f"SKIPPED, for there is no {tool} here: {remedy}")
+        print(f"SKIPPED: {tool} is missing: {remedy}")
     if absent:
-        return 1 if os.environ.get("CI") else 0
+        return int(STRICT)
 
     windows = Windows(options.work)
     windows.prepare()
@@ -173,8 +167,6 @@ def main() -> int:
                 return status
     finally:
         windows.close()
-    if "--cov" in options.command:
-        return report_coverage(Path(os.environ["COVERAGE_FILE"]).parent)
     return 0
 
 
