@@ -494,10 +494,9 @@ def test_ctrl_c_is_exit_status_130_without_a_traceback(tmp_path: Path) -> None:
     os.mkfifo(fifo)
     arguments = command("--from", str(fifo))
     process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    writer = open(fifo, "wb")  # waits until the command has opened it
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    writer.close()
+    with open(fifo, "wb"):  # waits until the command reads it
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (130, b"", b"")
 
 
