@@ -19,6 +19,7 @@ import time
 import timeit
 import tracemalloc
 from collections.abc import Callable
+from contextlib import suppress
 from ctypes import byref
 from functools import partial
 from pathlib import Path
@@ -27,11 +28,12 @@ from typing import Any
 from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from native import FaultyLibrary, compile_library
+from support.native import FaultyLibrary, compile_library
 from tables import TITLES, memory, table
 
 import sspi_pkginfo
 from sspi_pkginfo import LibraryLoadError, SspiLibrary, _native
+from sspi_pkginfo._calls import Calls
 
 CALLS = 200
 SIZES = (1, 4, 16, 64, 256, 1024, 4096)
@@ -75,10 +77,17 @@ def keeping_the_lock() -> SspiLibrary:
         return SspiLibrary(path)
 
 
+def calls_of(library: SspiLibrary) -> Calls:
+    """Return its calls as they are without the guard."""
+    calls: Calls = getattr(library._calls, "_calls", library._calls)
+    return calls
+
+
 def floors(library: SspiLibrary) -> tuple[Callable[[Any], None], Callable[[], None]]:
     """Return the foreign calls alone, by name and of every package: nothing copied or checked."""
     # In cells, the quickest place that a function can read them from.
-    query, enumerate_, free = library._query, library._enumerate, library._free
+    calls = calls_of(library)
+    query, enumerate_, free = calls._query, calls._enumerate, calls._free
     pointer, ulong, reference = _native.PSecPkgInfoW, _native.ULONG, byref
 
     def query_and_free(native_name: Any) -> None:
@@ -148,12 +157,8 @@ def time_portable(rounds: int) -> dict[str, Any]:
 
     result: dict[str, Any] = {}
     libraries = {"sspi-rs": sspi_pkginfo.default_library()}
-    for name in ("libwinpr3.so.3", "libwinpr2.so.2"):
-        try:
-            libraries["WinPR"] = SspiLibrary(name)
-            break
-        except LibraryLoadError:
-            continue
+    with suppress(LibraryLoadError):
+        libraries["WinPR"] = SspiLibrary("libwinpr2.so.2")
     query: dict[str, Round] = {}
     enumerate_: dict[str, Round] = {"sspilib": python_round(enumerate_security_packages)}
     for name, library in libraries.items():
@@ -242,12 +247,13 @@ def time_threads(rounds: int) -> list[dict[str, Any]]:
     return rows
 
 
-def time_starts(rounds: int) -> list[dict[str, Any]]:
+def time_starts(rounds: int) -> dict[str, list[dict[str, Any]]]:
     """Whole processes that read one cbMaxToken, beside one that imports what any binding would."""
-    base = "import ctypes, enum, dataclasses"
+    base = "import ctypes, dataclasses, enum"
     programs = {
         "pass": "pass",
         base: base,
+        "import sspi_pkginfo": "import sspi_pkginfo",
         "sspi_pkginfo": "import sspi_pkginfo; sspi_pkginfo.query_max_token('NTLM')",
         "sspilib": "import sspilib.raw as r; [p.max_token for p in r.enumerate_security_packages()"
         " if p.name == 'NTLM']",
@@ -266,13 +272,29 @@ def time_starts(rounds: int) -> list[dict[str, Any]]:
     def round_of(program: str) -> float:
         start = time.perf_counter()
         command = [sys.executable, "-c", program]
-        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, env=environment)
+        subprocess.run(
+            command,
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            env=environment,
+        )
         return time.perf_counter() - start
 
-    contenders: dict[str, Round] = {
-        name: partial(round_of, program) for name, program in programs.items()
+    def compare_programs(programs: dict[str, str], base: str) -> list[dict[str, Any]]:
+        contenders = {name: partial(round_of, program) for name, program in programs.items()}
+        return compare(max(5, rounds // 2), contenders, base)
+
+    command = {
+        "import argparse, ctypes, dataclasses, enum": "import argparse, ctypes, dataclasses, enum",
+        "sspi-pkginfo max-token NTLM": (
+            "import sys; from sspi_pkginfo._cli import main; sys.exit(main(['max-token', 'NTLM']))"
+        ),
     }
-    return compare(max(5, rounds // 2), contenders, base)
+    return {
+        "start": compare_programs(programs, base),
+        "command": compare_programs(command, next(iter(command))),
+    }
 
 
 def main() -> None:
@@ -296,7 +318,7 @@ def main() -> None:
         result["sizes"] = time_sizes(options.rounds, faulty)
         result["memory"] = measure_memory(faulty)
     result["threads"] = time_threads(options.rounds)
-    result["start"] = time_starts(options.rounds)
+    result |= time_starts(options.rounds)
 
     print(f"CPython {result['python']} on {result['platform']}, {options.rounds} rounds")
     for title in TITLES:

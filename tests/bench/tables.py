@@ -2,12 +2,12 @@
 
 from typing import Any
 
-TITLES = ("one package", "every package", "sizes", "threads", "start")
+TITLES = ("one package", "every package", "sizes", "threads", "start", "command")
 
 
 def table(results: list[dict[str, Any]], title: str) -> str:
     """Return a table of ratios, with a group of columns for each result."""
-    unit, scale = ("milliseconds", 1e3) if title == "start" else ("microseconds", 1e6)
+    unit, scale = ("milliseconds", 1e3) if title in ("start", "command") else ("microseconds", 1e6)
     head, line = [f"{results[0]['platform']}, {title}"], ["---"]
     rows = [[row["name"]] for row in results[0][title]]
     for result in results:

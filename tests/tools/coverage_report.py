@@ -15,7 +15,10 @@ def main() -> int:
     folder = Path(sys.argv[1])
     coverage = (sys.executable, "-m", "coverage")
     file = f"--data-file={folder / '.coverage'}"
-    parts = {"Linux": [*folder.glob(".coverage.py*")], "Windows": [*folder.glob(".coverage.windows*")]}
+    parts = {
+        "Linux": [*folder.glob(".coverage.py*")],
+        "Windows": [*folder.glob(".coverage.windows*")],
+    }
     absent = [system for system, files in parts.items() if not files]
     if len(absent) == len(parts):
         print("no tests have run with coverage: run tox first")
@@ -24,7 +27,9 @@ def main() -> int:
     whole = 100 if STRICT or not absent else 0
     status = subprocess.run([*coverage, "report", file, f"--fail-under={whole}"], check=False)
     for system in absent:
-        print(f"what the tests cover on {system} is missing, so less than the whole is covered here")
+        print(
+            f"what the tests cover on {system} is missing, so less than the whole is covered here"
+        )
     return status.returncode
 
 
