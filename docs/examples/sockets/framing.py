@@ -1,54 +1,71 @@
-"""Tokens on a stream socket: four bytes of length in network order, and then the token."""
+"""Tokens on a stream socket: four bytes of length in network order, and then the token.
+
+Both sides need this file. An empty token is how one side tells the other that it refuses.
+"""
 
 import socket
 import struct
+import sys
 import time
 
 from sspi_pkginfo import query_max_token
 
+# On other systems NTLM is the package that needs no domain.
+DEFAULT_PACKAGE = "Negotiate" if sys.platform == "win32" else "NTLM"
 LENGTH = struct.Struct("!I")
 
 
-class FramingError(Exception):
-    """The other side does not keep to the framing. The connection is of no more use."""
+class FramingError(ConnectionError):
+    """The other side broke the framing, so the rest of the stream means nothing."""
+
+
+def token_buffer(package: str) -> bytearray:
+    """Return a buffer for the largest token of a package."""
+    max_token = query_max_token(package)
+    if max_token == 0:
+        raise ValueError(f"{package} has no tokens to exchange: its max token is 0")
+    return bytearray(max_token)
 
 
 class TokenChannel:
-    """One end of an exchange of tokens, with room for the largest that its package makes.
+    """One end of an exchange of tokens.
 
-    `timeout` is in seconds and for the exchange as a whole. Raises `ValueError` for a package that
-    hands applications no token.
+    `outgoing` is for SSPI to write a token into. `timeout` is in seconds, for the whole exchange.
     """
 
     def __init__(self, connection: socket.socket, package: str, timeout: float = 10.0) -> None:
-        max_token = query_max_token(package)
-        if max_token == 0:
-            raise ValueError(f"{package} has no tokens to exchange: its max token is 0")
         self.package = package
-        self.buffer = bytearray(max_token)
-        self._length = bytearray(LENGTH.size)
+        self.incoming = token_buffer(package)
+        self.outgoing = token_buffer(package)
         self._connection = connection
-        # One for each recv would let a peer that sends a byte now and then keep us for hours.
+        # With a limit on each recv instead, one byte now and then could keep us for hours.
         self._deadline = time.monotonic() + timeout
 
     def send(self, token: bytes) -> None:
         self._connection.settimeout(self._time_left())
-        # In one piece, for two would wait for one another: Nagle's algorithm and delayed ACKs.
+        # One call, because two small packets would wait for each other (Nagle, delayed ACK).
         self._connection.sendall(LENGTH.pack(len(token)) + token)
 
-    def receive(self) -> memoryview:
-        """Return the next token, in the buffer: the one after it will overwrite it.
+    def refuse(self) -> None:
+        self.send(b"")
 
-        Raises `FramingError` for a token that is longer than the buffer, and reads none of it.
+    def receive(self) -> memoryview:
+        """Return the next token, in `incoming`. The token after it overwrites it.
+
+        Raises `FramingError` before reading a token too large for the buffer, and
+        `PermissionError` if the other side refuses.
         """
-        self._fill(memoryview(self._length), "length")
-        (length,) = LENGTH.unpack(self._length)
-        if length > len(self.buffer):
+        header = bytearray(LENGTH.size)
+        self._fill(memoryview(header), "length")
+        (length,) = LENGTH.unpack(header)
+        if length == 0:
+            raise PermissionError("the other side refused")
+        if length > len(self.incoming):
             raise FramingError(
-                f"a token of {length} bytes was announced; those of {self.package} "
-                f"have at most {len(self.buffer)}"
+                f"the other side announced a token of {length} bytes, "
+                f"but the largest of {self.package} has {len(self.incoming)}"
             )
-        token = memoryview(self.buffer)[:length]
+        token = memoryview(self.incoming)[:length]
         self._fill(token, "token")
         return token
 

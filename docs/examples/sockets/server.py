@@ -1,69 +1,130 @@
-r"""Authenticate users with NTLM, one connection after another.
+"""Authenticate clients, one after another, and send each an encrypted message.
 
-The file of users has a line for each, DOMAIN:user:password, and is for trying things out only.
+On Windows the users are those of Windows. On other systems there is one user, whose name and
+password are in a file. That is for trying things out only.
 """
 
 import argparse
-import os
+import contextlib
+import re
 import socket
 import sys
+from pathlib import Path
 
-import spnego
-from framing import FramingError, TokenChannel
+import sspilib.raw as sspi
+from framing import DEFAULT_PACKAGE, TokenChannel, token_buffer
 
-PACKAGE = "NTLM"
-# NTLM takes two; a client that keeps sending is not to keep us for ever.
-MOST_TOKENS = 8
+from sspi_pkginfo import query_package
 
-
-def authenticate(channel: TokenChannel) -> str:
-    """Return the name of the user who connects. Raises `PermissionError` if it is not proved."""
-    context = spnego.server(protocol=PACKAGE, options=spnego.NegotiateOptions.use_ntlm)
-    for _ in range(MOST_TOKENS):
-        # A copy, since pyspnego asks for bytes. SSPI itself would take the buffer.
-        token = bytes(channel.receive())
-        try:
-            answer = context.step(token)
-            if context.complete:
-                answer = context.wrap(f"hello {context.client_principal}".encode()).data
-        # A malformed token makes pyspnego raise whatever its parser trips over, KeyError for one.
-        except Exception as error:
-            # No package makes an empty token, so it can stand for a no.
-            channel.send(b"")
-            raise PermissionError(str(error)) from error
-        channel.send(answer or b"")
-        if context.complete:
-            return str(context.client_principal)
-    raise FramingError("the client sends too many tokens")
+HOST = "127.0.0.1"
+ACCOUNT = re.compile(r"([^:\n\0]+):([^:\n\0]+):([^\n\0]+)\n*")
 
 
-def serve(listener: socket.socket) -> None:
-    connection, _ = listener.accept()
-    with connection:
-        try:
-            channel = TokenChannel(connection, PACKAGE)
-            print(f"room for {PACKAGE} tokens of {len(channel.buffer)} bytes")
-            print(f"accepted {authenticate(channel)}")
-        except (OSError, FramingError) as error:
-            print(f"refused: {error}")
+def authenticate(channel: TokenChannel, credential: sspi.CredHandle) -> sspi.CtxtHandle:
+    """Exchange tokens with the client until SSPI knows who it is."""
+    context = None
+    while True:
+        received = sspi.SecBufferDesc(
+            [sspi.SecBuffer(channel.receive(), sspi.SecBufferType.SECBUFFER_TOKEN)]
+        )
+        output = sspi.SecBufferDesc(
+            [sspi.SecBuffer(channel.outgoing, sspi.SecBufferType.SECBUFFER_TOKEN)]
+        )
+        context, _, _, status = sspi.accept_security_context(
+            credential,
+            context,
+            received,
+            sspi.AscReq.ASC_REQ_CONFIDENTIALITY,
+            sspi.TargetDataRep.SECURITY_NATIVE_DREP,
+            output,
+        )
+        # sspi-rs checks the password here, and not before.
+        if status in (
+            sspi.NtStatus.SEC_I_COMPLETE_NEEDED,
+            sspi.NtStatus.SEC_I_COMPLETE_AND_CONTINUE,
+        ):
+            sspi.complete_auth_token(context, output)
+        if output[0].count:
+            channel.send(output[0].data)
+        if status in (sspi.NtStatus.SEC_E_OK, sspi.NtStatus.SEC_I_COMPLETE_NEEDED):
+            return context
+
+
+def encrypt(context: sspi.CtxtHandle, text: str) -> bytes:
+    sizes = sspi.query_context_attributes(context, sspi.SecPkgContextSizes)
+    message = sspi.SecBufferDesc(
+        [
+            sspi.SecBuffer(bytearray(sizes.security_trailer), sspi.SecBufferType.SECBUFFER_TOKEN),
+            sspi.SecBuffer(bytearray(text.encode()), sspi.SecBufferType.SECBUFFER_DATA),
+            sspi.SecBuffer(bytearray(sizes.block_size), sspi.SecBufferType.SECBUFFER_PADDING),
+        ]
+    )
+    sspi.encrypt_message(context, 0, message, 0)
+    return b"".join(part.data for part in message)
+
+
+def serve(
+    channel: TokenChannel, credential: sspi.CredHandle, account: sspi.WinNTAuthIdentity | None
+) -> None:
+    try:
+        context = authenticate(channel, credential)
+        user = sspi.query_context_attributes(context, sspi.SecPkgContextNames).username
+        # sspi-rs accepts any name that comes with the right password.
+        if account and user.lower() != rf"{account.domain}\{account.username}".lower():
+            raise PermissionError(f"the right password, but for {user!r}")
+        channel.send(encrypt(context, f"hello {user}"))
+        print(f"accepted {user}", flush=True)
+    except OSError as error:
+        print(f"refused: {error}", flush=True)
+        with contextlib.suppress(OSError):
+            channel.refuse()
+
+
+def read_account(path: str) -> sspi.WinNTAuthIdentity:
+    try:
+        line = ACCOUNT.fullmatch(Path(path).read_text("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ValueError(
+            f"{path} is not UTF-8 (the > of Windows PowerShell writes UTF-16)"
+        ) from None
+    if not line:
+        raise ValueError(f"{path} must have one line, DOMAIN:user:password")
+    domain, user, password = line.groups()
+    return sspi.WinNTAuthIdentity(user, domain, password)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("users", help="the file of users")
-    parser.add_argument("--port", type=int, default=2000, help="0 for a free one")
-    parser.add_argument("--connections", type=int, default=1, help="how many to serve")
+    parser.add_argument("account", nargs="?", help="a file with one line, DOMAIN:user:password")
+    parser.add_argument("--package", default=DEFAULT_PACKAGE, help="default: %(default)s")
+    parser.add_argument("--port", type=int, default=2000, help="default: %(default)s; 0: any")
     options = parser.parse_args()
-    # pyspnego has no other way to be told.
-    os.environ["NTLM_USER_FILE"] = options.users
+    if sys.platform == "win32" and options.account:
+        parser.error("leave out the file: Windows knows its users and their passwords")
+    if sys.platform != "win32" and not options.account:
+        parser.error("name a file with one line, DOMAIN:user:password")
     try:
-        with socket.create_server(("127.0.0.1", options.port)) as listener:
-            listener.settimeout(60)
+        account = read_account(options.account) if options.account else None
+        package = query_package(options.package).name
+        print(f"room for {package} tokens of {len(token_buffer(package))} bytes")
+        credential = sspi.acquire_credentials_handle(
+            None, package, sspi.CredentialUse.SECPKG_CRED_INBOUND, auth_data=account
+        ).credential
+        with socket.create_server((HOST, options.port)) as listener:
+            # On Windows, Ctrl-C has to wait until accept returns (cpython#85609).
+            listener.settimeout(1)
             print(f"listening on port {listener.getsockname()[1]}", flush=True)
-            for _ in range(options.connections):
-                serve(listener)
-    except (OSError, ValueError) as error:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except TimeoutError:
+                    continue
+                with connection:
+                    serve(TokenChannel(connection, package), credential, account)
+    except (OSError, ValueError, OverflowError) as error:
         sys.exit(f"server: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":
