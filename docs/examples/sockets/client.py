@@ -90,9 +90,9 @@ def main() -> None:
             print(f"the server says: {decrypt(context, channel.receive())}")
     except ConnectionRefusedError:
         sys.exit(f"client: no server listens on port {options.port}")
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError) as error:
         sys.exit(f"client: {error}")
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, EOFError):
         sys.exit(130)
 
 

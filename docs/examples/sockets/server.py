@@ -74,7 +74,7 @@ def serve(
             raise PermissionError(f"the right password, but for {user!r}")
         channel.send(encrypt(context, f"hello {user}"))
         print(f"accepted {user}", flush=True)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         print(f"refused: {error}", flush=True)
         with contextlib.suppress(OSError):
             channel.refuse()
