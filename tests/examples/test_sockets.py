@@ -29,8 +29,8 @@ sys.path.insert(0, str(EXAMPLE))
 from framing import FramingError, TokenChannel  # noqa: E402
 
 WINDOWS = sys.platform == "win32"
-# What stops a test that would wait for ever. The example's own deadline is ten seconds.
-LONG = 60
+# Ends a test that would otherwise wait for ever. The example's own deadline is ten seconds.
+LONG = 30
 
 Ends = tuple[socket.socket, socket.socket]
 
@@ -52,8 +52,18 @@ def package() -> Iterator[str]:
 @pytest.fixture
 def ends() -> Iterator[Ends]:
     ours, theirs = socket.socketpair()
+
+    def hang_up() -> None:
+        for end in (ours, theirs):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    alarm = threading.Timer(LONG, hang_up)
+    alarm.start()
     with ours, theirs:
         yield ours, theirs
+    alarm.cancel()
+    alarm.join()
 
 
 # The framing.
