@@ -37,3 +37,4 @@ __version__ = "1.0.0"
 # So that tracebacks and pickles name no private file.
 for _name in __all__:
     globals()[_name].__module__ = __name__
+del _name

@@ -141,7 +141,6 @@ def test_such_an_interrupt_would_leave_a_lock_held_that_is_taken_before_the_try(
     assert faulty.faults.held == 1
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no timer signals")
 def test_a_signal_handler_may_call_the_library_that_it_interrupts(faulty: FaultyLibrary) -> None:
     answers: list[int] = []
 
