@@ -38,7 +38,7 @@ def authenticate(channel: TokenChannel, credential: sspi.CredHandle) -> sspi.Ctx
             sspi.TargetDataRep.SECURITY_NATIVE_DREP,
             output,
         )
-        # sspi-rs checks the password here, and not before.
+        # sspi-rs asks for this, and checks the password in it.
         if status in (
             sspi.NtStatus.SEC_I_COMPLETE_NEEDED,
             sspi.NtStatus.SEC_I_COMPLETE_AND_CONTINUE,
