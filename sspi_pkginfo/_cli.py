@@ -1,7 +1,8 @@
 """The command line: `sspi-pkginfo`, and `python -m sspi_pkginfo`.
 
-A script that reads one number waits for every import here. So the parser is getopt, which takes a
-tenth of argparse's time, and what only some commands need is imported where it is used.
+A script that reads one number waits for every import here. So the parser is getopt, because to
+build argparse's parsers takes twice as long as to load the library, and what only some commands
+need is imported where it is used.
 """
 
 import contextlib
@@ -15,7 +16,7 @@ from . import __version__
 from ._errors import LibraryLoadError, PackageNotFoundError, SspiError
 from ._library import SspiLibrary, default_library
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # as typing has it, which would be one more import
 if TYPE_CHECKING:
     from typing import TextIO
 
@@ -147,15 +148,14 @@ def _report(command: str, name: str, library: SspiLibrary, path: str, as_json: b
         return heading + _tables.package_details(package, _width())
 
     packages = library.enumerate_packages()
-    dicts = [package.to_dict() for package in packages]
     if command == "list":
         if as_json:
-            return _json(path, packages=dicts)
+            return _json(path, packages=[package.to_dict() for package in packages])
         return heading + _tables.package_table(packages, _width())
 
     if as_json:
-        capabilities = {package["name"]: package["capabilities"] for package in dicts}
-        return _json(path, packages=capabilities)
+        names = {package.name: package.to_dict()["capabilities"] for package in packages}
+        return _json(path, packages=names)
     return heading + _tables.capability_matrix(packages, _width())
 
 

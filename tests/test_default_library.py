@@ -168,7 +168,7 @@ def test_sspi_rs_is_found_in_an_editable_sspilib(
             return importlib.machinery.PathFinder.find_spec(name, [str(tmp_path)])
 
     unused.setattr(sys, "path", [])
-    unused.setattr(sys, "meta_path", [object(), EditableFinder])
+    unused.setattr(sys, "meta_path", [object(), EditableFinder, importlib.machinery.PathFinder])
     assert default_library().path.startswith(str(tmp_path))
 
 

@@ -102,10 +102,11 @@ def test_a_table_wraps_a_name_and_a_comment_below_themselves() -> None:
     )
 
 
-def test_a_table_wraps_where_that_takes_the_fewest_lines() -> None:
-    names = [named("a name of thirty columns in all"), *[named("N", "c " * 14 + "c")] * 1]
-    lines = shown(names, columns=13 + 20 + 29).splitlines()
-    assert len(lines) == 2 + 2 + 1
+def test_a_table_wraps_the_column_where_that_takes_fewer_lines() -> None:
+    long_name = named("one name of more than forty columns in all")
+    long_comments = [named(f"N{i}", "a comment of thirty-two columns.") for i in range(3)]
+    lines = shown([long_name, *long_comments], columns=70).splitlines()
+    assert [line.split()[0] for line in lines[2:]] == ["one", "forty", "N0", "N1", "N2"]
 
 
 def test_rows_that_just_fit_are_one_line_each() -> None:

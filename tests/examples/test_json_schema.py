@@ -170,7 +170,7 @@ def test_the_schema_and_from_json_refuse_the_same(
     assert is_capture(capture, path) == validator().is_valid(capture)
 
 
-def with_ntlm(**changes: object) -> dict[str, object]:
+def with_ntlm(**changes: object) -> dict[str, Any]:
     good = PackageInfo("NTLM", "", Capability.INTEGRITY, 1, 10, 2888).to_dict()
     return {"library": "secur32.dll", "packages": [{**good, **changes}]}
 
@@ -196,6 +196,25 @@ def with_ntlm(**changes: object) -> dict[str, object]:
 def test_the_schema_and_from_json_refuse(changes: dict[str, object], tmp_path: Path) -> None:
     assert not validator().is_valid(with_ntlm(**changes))
     assert not is_capture(with_ntlm(**changes), tmp_path / "capture.json")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"library": ""}, {"library": None}, {"packages": {}}, {"packages": [1]}],
+    ids=str,
+)
+def test_the_schema_and_from_json_refuse_a_listing_with(
+    changes: dict[str, object], tmp_path: Path
+) -> None:
+    assert not validator().is_valid(with_ntlm() | changes)
+    assert not is_capture(with_ntlm() | changes, tmp_path / "capture.json")
+
+
+def test_the_schema_and_from_json_refuse_a_package_that_is_there_twice(tmp_path: Path) -> None:
+    listing = with_ntlm()
+    listing["packages"] *= 2
+    assert not validator().is_valid(listing)
+    assert not is_capture(listing, tmp_path / "capture.json")
 
 
 @pytest.mark.parametrize(
