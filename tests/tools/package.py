@@ -7,8 +7,12 @@ import sys
 import tarfile
 import venv
 import zipfile
+from email.message import Message
 from email.parser import Parser
+from html.parser import HTMLParser
 from pathlib import Path
+
+from readme_renderer import markdown
 
 PROJECT = Path(__file__).parents[2]
 ROOMS = {path.name for path in (PROJECT / "sspi_pkginfo").iterdir() if path.is_file()}
@@ -42,6 +46,36 @@ def check_wheel(wheel: Path) -> None:
     assert len(requires) == 1, requires
     assert "extra == 'portable'" in requires[0], requires
     assert "sspi-pkginfo = sspi_pkginfo._cli:main" in entry_points
+    check_description(metadata)
+
+
+class Addresses(HTMLParser):
+    """What a page links and shows, and what can be linked in it."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.used: set[str] = set()
+        self.inside: set[str] = set()
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        for name, value in attributes:
+            if name in ("href", "src"):
+                self.used.add(value or "")
+            elif name == "id":
+                self.inside.add(f"#{value}")
+
+
+def check_description(metadata: Message) -> None:
+    """Render the description as PyPI does, where an address without a host leads nowhere."""
+    assert metadata["Description-Content-Type"] == "text/markdown"
+    html = markdown.render(metadata.get_payload())
+    assert html, "the description cannot be rendered"
+    addresses = Addresses(html)
+    used = addresses.used - addresses.inside
+    assert used, html
+    dead = [address for address in used if not address.startswith("https://")]
+    assert not dead, f"dead on PyPI: {dead}"
 
 
 def check_sdist(sdist: Path) -> None:
