@@ -1,13 +1,17 @@
 """Sphinx's settings: the pages build with warnings as errors, and without network."""
 
+import html
 import re
 import sys
+import tomllib
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.pycode import ModuleAnalyzer
 
 import sspi_pkginfo
 
@@ -28,11 +32,13 @@ extensions = [
 ]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
-exclude_patterns = ["_build", "examples", "requirements.txt"]
+exclude_patterns = ["_build", "examples"]
 
 # Every name in a signature or a docstring has to lead somewhere. The inventory of Python's names
 # lies here, so that a build needs no network; _inventory/make.py says how it is made anew.
 nitpicky = True
+# What to_dict() returns is described with it. Its name exists for type checkers only.
+nitpick_ignore = [("py:class", "PackageDict")]
 intersphinx_mapping = {"python": ("https://docs.python.org/3", "_inventory/python.inv")}
 
 autodoc_member_order = "bysource"
@@ -40,10 +46,20 @@ autodoc_typehints_format = "short"
 python_display_short_literal_types = True
 python_use_unqualified_type_names = True
 
+# The addresses of the project, as long as it has any, are in pyproject.toml and nowhere else.
+URLS = tomllib.loads((HERE.parent / "pyproject.toml").read_text("utf-8"))["project"]["urls"]
+LINKED = {name: URLS[name] for name in ("Source", "Issues") if name in URLS}
+
 html_theme = "furo"
 html_title = "sspi_pkginfo"
+html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
 html_css_files = ["pages.css"]
+html_theme_options = {
+    "footer_icons": [
+        {"name": name, "url": url, "html": name, "class": ""} for name, url in LINKED.items()
+    ]
+}
 # The schema has an address of its own, for those who validate against it.
 html_extra_path = ["reference/listing.schema.json"]
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
@@ -83,15 +99,34 @@ def resolve_public_name(
     )
 
 
-def drop_missing_pages(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Let the front page's contents name pages that are written elsewhere and may not be here."""
-    if docname == "index":
-        for page in ("performance", "reliability"):
-            if not (HERE / f"{page}.md").exists():
-                source[0] = source[0].replace(f"\n{page}\n", "\n")
+def describe(
+    app: Sphinx,
+    pagename: str,
+    template: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Give search engines the first paragraph of a page as its description."""
+    paragraphs = doctree.findall(nodes.paragraph) if doctree else ()
+    if paragraph := next((p for p in paragraphs if isinstance(p.parent, nodes.section)), None):
+        text = html.escape(" ".join(paragraph.astext().split()))
+        context["metatags"] += f'\n<meta name="description" content="{text}">'
+
+
+def read_private_files(app: Sphinx) -> None:
+    """Let autodoc find the texts of attributes, which it looks for where `__module__` says."""
+    public = ModuleAnalyzer.for_module("sspi_pkginfo")
+    public.analyze()
+    for module in (sspi_pkginfo._errors, sspi_pkginfo._flags, sspi_pkginfo._package_info):
+        private = ModuleAnalyzer.for_module(module.__name__)
+        private.analyze()
+        public.attr_docs |= private.attr_docs
+        public.annotations |= private.annotations
+        public.tagorder |= private.tagorder
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("source-read", drop_missing_pages)
+    app.connect("builder-inited", read_private_files)
+    app.connect("html-page-context", describe)
     app.connect("autodoc-process-docstring", link_names)
     app.connect("missing-reference", resolve_public_name)
