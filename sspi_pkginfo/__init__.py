@@ -1,4 +1,4 @@
-"""Ask Windows which security packages it has, and how large their tokens can get.
+"""List the security packages of Windows, and ask how large their tokens can get.
 
 A thin ctypes binding over the package management functions of SSPI: `EnumerateSecurityPackagesW`,
 `QuerySecurityPackageInfoW` and `FreeContextBuffer`.

@@ -58,7 +58,7 @@ def check_packages(packages: Iterable[PackageInfo]) -> tuple[PackageInfo, ...]:
         # lower() alone makes a Kelvin sign a k, and upper() alone makes a dotless i an I.
         key = package.name.lower(), package.name.upper()
         if key in taken:
-            raise ValueError(f"{which}: name is already the name of {taken[key]}")
+            raise ValueError(f"{which}: has the same name as {taken[key]}")
         taken[key] = which
     return checked
 
@@ -91,7 +91,7 @@ def _refuse(constant: str) -> None:
 
 def _capture(document: object) -> Capture:
     if not isinstance(document, dict):
-        raise ValueError(f"not an object but {_shown(document)}; {CAPTURE}")
+        raise ValueError(f"must be a JSON object, not {_shown(document)}; {CAPTURE}")
     if command := _other_command(document):
         raise ValueError(f"this is what `sspi-pkginfo {command} --json` printed; {CAPTURE}")
     for member in ("library", "packages"):

@@ -40,7 +40,7 @@ OPTIONS = (
 )
 STATUSES = (
     ("0", "success"),
-    ("1", "the library failed or has no such package, or the capture is not one"),
+    ("1", "the library failed or has no such package, or the capture is not valid"),
     ("2", "wrong usage"),
     ("130", "Ctrl-C"),
 )
@@ -95,7 +95,7 @@ def _answer(argv: Sequence[str]) -> str:
     elif names:
         raise getopt.GetoptError(f"{command} takes no NAME")
     if "--from" in given and "--library" in given:
-        raise getopt.GetoptError("--from and --library exclude each other")
+        raise getopt.GetoptError("--from and --library cannot be used together")
 
     if "--from" in given:
         library, path = _replay(given["--from"])
@@ -130,7 +130,9 @@ def _not_found(library: SspiLibrary, error: PackageNotFoundError) -> str:
     nearest = get_close_matches(error.name.lower(), names, n=1)
     if nearest:
         return f"{error}; did you mean {names[nearest[0]]}?"
-    return f"{error}; there are {', '.join(names.values()) or 'none'}"
+    if not names:
+        return f"{error}; there are none"
+    return f"{error}; the packages are {', '.join(names.values())}"
 
 
 def _report(command: str, name: str, library: SspiLibrary, path: str, as_json: bool) -> str:

@@ -1,4 +1,4 @@
-"""What can go wrong, said so that the reader knows what to do next."""
+"""The exceptions. Their messages say what to do next."""
 
 import enum
 
@@ -68,7 +68,7 @@ class PackageNotFoundError(SspiError, LookupError):
     """The library has no security package of that name."""
 
     name: str
-    """The name that was asked for."""
+    """The name that was looked up."""
 
     def __init__(self, function: str, status: int, name: str) -> None:
         self.name = name
@@ -80,4 +80,4 @@ class PackageNotFoundError(SspiError, LookupError):
 
 
 class LibraryLoadError(OSError):
-    """There is no SSPI library here, or the one named cannot be loaded or is not one."""
+    """No SSPI library was found, or the one that you named cannot be loaded or is not one."""

@@ -1,4 +1,4 @@
-"""What a security package says of itself in `fCapabilities` and `wRPCID`."""
+"""What a security package reports about itself in `fCapabilities` and `wRPCID`."""
 
 import enum
 
@@ -25,16 +25,16 @@ class Capability(enum.IntFlag):
     CONNECTION = 0x10, "Authenticates connections."
     MULTI_REQUIRED = 0x20, "Needs more than one exchange of tokens to authenticate."
     CLIENT_ONLY = 0x40, "Serves clients only: a server cannot use it."
-    EXTENDED_ERROR = 0x80, "Tells the other side more about an error."
+    EXTENDED_ERROR = 0x80, "Reports an error to the other side in more detail."
     IMPERSONATION = 0x100, "Lets a server act as its client."
     ACCEPT_WIN32_NAME = 0x200, "Takes Windows account names as target names."
     STREAM = 0x400, "Works on a stream of bytes, not on whole messages."
     NEGOTIABLE = 0x800, "Can be chosen by the Negotiate package."
-    GSS_COMPATIBLE = 0x1000, "Speaks to GSS-API peers."
+    GSS_COMPATIBLE = 0x1000, "Works with GSS-API peers."
     LOGON = 0x2000, "Logs users on through LsaLogonUser."
     ASCII_BUFFERS = 0x4000, "Writes its tokens as ASCII text."
     FRAGMENT = 0x8000, "Splits a token that is too large for one message."
-    MUTUAL_AUTH = 0x10000, "Proves the server to the client as well."
+    MUTUAL_AUTH = 0x10000, "Authenticates the server to the client as well."
     DELEGATION = 0x20000, "Passes the client's credentials on to the server."
     READONLY_WITH_CHECKSUM = 0x40000, "Protects data that it may not change, with a checksum."
     RESTRICTED_TOKENS = 0x80000, "Accepts callers that run with a restricted token."

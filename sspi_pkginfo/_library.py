@@ -59,9 +59,9 @@ class SspiLibrary:
         return self._calls.query(name, read_package)
 
     def query_max_token(self, name: str) -> int:
-        """Return the size in bytes of the largest token that the package of that name produces.
+        """Return the size in bytes of the largest token that the package produces.
 
-        Reads `cbMaxToken` alone, from the library each time. Raises what `query_package` raises.
+        Reads only `cbMaxToken`, and asks the library each time. Raises what `query_package` raises.
         """
         if not isinstance(name, str) or "\0" in name:
             raise _bad_name(name)
@@ -142,10 +142,10 @@ def query_package(name: str) -> PackageInfo:
 
 
 def query_max_token(name: str) -> int:
-    """Return the size in bytes of the largest token that the package of that name produces.
+    """Return the size in bytes of the largest token that the package produces.
 
     Call this before you size a buffer: the number is a setting of the machine, and both sides must
-    have room for it. Zero means that the package gives applications no token. Reads `cbMaxToken`
-    alone, from the library each time. Raises what `query_package` raises.
+    have room for it. Zero means that the package gives applications no token. Reads only
+    `cbMaxToken`, and asks the library each time. Raises what `query_package` raises.
     """
     return (_stand_in or _system or default_library()).query_max_token(name)

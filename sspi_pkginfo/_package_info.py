@@ -1,4 +1,4 @@
-"""What is known of one security package."""
+"""One security package, as SSPI reports it."""
 
 from dataclasses import dataclass
 
@@ -31,15 +31,15 @@ class PackageInfo:
     __slots__ = ("name", "comment", "capabilities", "version", "rpc_id", "max_token")  # noqa: RUF023
 
     name: str
-    """What to ask for, "Negotiate" for example (`Name`)."""
+    """The name to look it up by, such as "Negotiate" (`Name`)."""
     comment: str
-    """A description for people (`Comment`)."""
+    """The package's own description (`Comment`)."""
     capabilities: Capability
     """What the package can do (`fCapabilities`)."""
     version: int
     """The version of its protocol (`wVersion`)."""
     rpc_id: RpcAuthn | int
-    """Its identifier in DCE RPC, a plain int when that has no public name (`wRPCID`)."""
+    """Its identifier in DCE RPC, a plain int if it has no public name (`wRPCID`)."""
     max_token: int
     """The size in bytes of the largest token that it produces (`cbMaxToken`).
 

@@ -28,7 +28,7 @@ _open: list["FakeSspi"] = []
 
 
 class FakeSspi:
-    """A fake native library, which serves the packages that it is given from real native buffers.
+    """A fake native library, that serves the packages you give it from real native buffers.
 
     A context manager. While it is open it is the default library of `sspi_pkginfo`, and it answers
     as `secur32.dll` would. Leaving it while a buffer has not been freed is an `AssertionError`, and
@@ -62,7 +62,7 @@ class FakeSspi:
 
     @classmethod
     def from_json(cls, path: str | os.PathLike[str]) -> Self:
-        """Serve what `sspi-pkginfo --json` printed into a file, on another machine perhaps.
+        """Replay what `sspi-pkginfo --json` printed into a file, for example on another machine.
 
         Raises `OSError` if the file cannot be read, and `TypeError` or `ValueError`, which name the
         file, the package and the field, if it is not such a capture.
@@ -75,14 +75,14 @@ class FakeSspi:
         return len(self._buffers)
 
     def fail(self, function: str, status: int) -> None:
-        """Let one of the three native functions, by its C name, return a status from now on.
+        """Make a native function, given by its C name, return a status from now on.
 
         A status of 0 clears the failure. A failing `FreeContextBuffer` frees its buffer all the
         same. Raises `ValueError` for another function or a number that is no status, and
-        `TypeError` for what is no number.
+        `TypeError` for anything but an int.
         """
         if function not in self._statuses:
-            raise ValueError(f"no function {function!r}; there are {', '.join(self._statuses)}")
+            raise ValueError(f"{function!r} is not one of {', '.join(self._statuses)}")
         if not isinstance(status, int) or isinstance(status, bool):
             raise TypeError(f"a status must be an int, not {type(status).__name__}")
         if not -0x80000000 <= status <= 0xFFFFFFFF:

@@ -150,7 +150,7 @@ def test_capabilities_that_are_no_array_of_different_strings_are_refused(refused
 @pytest.mark.parametrize("name", ["Kerberos", "KERBEROS", "kerberos"])
 def test_two_packages_whose_names_differ_at_most_in_case_are_refused(refused, name: str) -> None:
     assert refused(listing(name=name)) == (
-        f"package 2 ({name!r}): name is already the name of package 1 ('Kerberos')"
+        f"package 2 ({name!r}): has the same name as package 1 ('Kerberos')"
     )
 
 
@@ -193,7 +193,7 @@ def test_what_another_command_printed_is_recognized(refused, argv, command: str)
 
 @pytest.mark.parametrize("content", [[], "x", 1, None, True], ids=repr)
 def test_json_that_is_no_object_is_refused(refused, content: object) -> None:
-    assert refused(content) == f"not an object but {content!r}; {WHAT_IT_IS}"
+    assert refused(content) == f"must be a JSON object, not {content!r}; {WHAT_IT_IS}"
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ def test_what_is_no_package_is_a_type_error(thing: object) -> None:
 
 
 def test_two_packages_of_one_name_are_a_value_error() -> None:
-    with pytest.raises(ValueError, match=r"^package 2 \('ntlm'\): name is already .*'NTLM'"):
+    with pytest.raises(ValueError, match=r"^package 2 \('ntlm'\): has the same name as .*'NTLM'"):
         check_packages([NTLM, dataclasses.replace(NTLM, name="ntlm")])
 
 

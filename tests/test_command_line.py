@@ -169,7 +169,7 @@ def test_from_matches_a_name_without_regard_to_case() -> None:
 
 def test_from_and_library_together_are_wrong_usage() -> None:
     arguments = ("--library", "x", "list", "--from", str(WINDOWS_10))
-    assert complaint(*arguments, status=2) == "--from and --library exclude each other"
+    assert complaint(*arguments, status=2) == "--from and --library cannot be used together"
 
 
 def test_version_prints_the_version_of_the_package() -> None:
@@ -198,7 +198,7 @@ def test_help_explains_every_command_option_and_exit_status(argv: list[str]) -> 
         "  --from CAPTURE  show what --json printed into this file, here or on another",
         "  --version       print the version",
         "  0    success",
-        "  1    the library failed or has no such package, or the capture is not one",
+        "  1    the library failed or has no such package, or the capture is not valid",
         "  2    wrong usage",
         "  130  Ctrl-C",
     ):
@@ -225,7 +225,10 @@ def test_the_nearest_name_is_found_in_any_case(windows_10) -> None:
 
 
 def test_an_unknown_package_with_no_name_near_is_reported_with_the_names(windows_10) -> None:
-    assert complaint("show", "xyzzy") == f"no security package is named 'xyzzy'; there are {NAMES}"
+    assert (
+        complaint("show", "xyzzy")
+        == f"no security package is named 'xyzzy'; the packages are {NAMES}"
+    )
 
 
 def test_an_unknown_package_where_there_are_none_is_reported() -> None:
@@ -313,7 +316,7 @@ def test_no_message_has_a_character_that_a_terminal_would_act_on(windows_10, arg
 
 def test_no_message_has_a_character_of_a_package_that_a_terminal_would_act_on() -> None:
     with FakeSspi([PackageInfo("\x1b[31mred\u202e", "", Capability(0), 1, 0, 1)]):
-        assert complaint("show", "x").endswith(r"there are \x1b[31mred\u202e")
+        assert complaint("show", "x").endswith(r"the packages are \x1b[31mred\u202e")
         assert complaint("show", "[31mred").endswith(r"did you mean \x1b[31mred\u202e?")
 
 

@@ -173,10 +173,10 @@ def test_a_warning_names_the_line_that_called_the_library() -> None:
 
 
 def test_there_is_no_fourth_function_to_fail() -> None:
-    with pytest.raises(ValueError, match="no function") as caught:
+    with pytest.raises(ValueError, match="is not one of") as caught:
         FakeSspi([]).fail("AcquireCredentialsHandleW", 1)
     assert str(caught.value) == (
-        "no function 'AcquireCredentialsHandleW'; there are "
+        "'AcquireCredentialsHandleW' is not one of "
         "EnumerateSecurityPackagesW, QuerySecurityPackageInfoW, FreeContextBuffer"
     )
 
