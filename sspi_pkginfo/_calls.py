@@ -3,15 +3,16 @@
 Three things here are deliberate, because an interrupt can arrive at any moment. The `try` begins
 before the native call, on a pointer that is NULL until the library sets it. The `finally` calls the
 foreign function itself, because CPython delivers a pending signal when a Python function starts. No
-Python code runs inside the foreign call, where an exception would become `ctypes.ArgumentError`.
+Python code runs inside the foreign call, where an exception would become `ctypes.ArgumentError`. So
+that error means that memory ran out before the library was called, and the `finally` tries again.
 """
 
 import sys
 
 from ._errors import PackageNotFoundError, SecurityStatus, SspiError, describe_status
-from ._native import ON_WINDOWS, ULONG, PSecPkgInfoW, to_native
+from ._native import ON_WINDOWS, ULONG, ArgumentError, PSecPkgInfoW, to_native
 
-TYPE_CHECKING = False  # typing's own takes as long to import as all the rest
+TYPE_CHECKING = False  # typing is slow to import
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeVar
@@ -49,8 +50,13 @@ class Calls:
                 answers.append(read(packages[i]))
             return tuple(answers)
         finally:
-            if packages and (status := self._free(packages)):
-                _warn_not_freed(status)
+            if packages:
+                try:
+                    status = self._free(packages)
+                except ArgumentError:
+                    status = self._free(packages)
+                if status:
+                    _warn_not_freed(status)
 
     def query(self, name: str, read: "Callable[[SecPkgInfoW], T]") -> "T":
         native_name = name if ON_WINDOWS else to_native(name)
@@ -64,8 +70,13 @@ class Calls:
                 raise _null_pointer(QUERY)
             return read(package[0])
         finally:
-            if package and (status := self._free(package)):
-                _warn_not_freed(status)
+            if package:
+                try:
+                    status = self._free(package)
+                except ArgumentError:
+                    status = self._free(package)
+                if status:
+                    _warn_not_freed(status)
 
 
 def _null_pointer(function: str) -> SspiError:
@@ -81,7 +92,8 @@ def _warn_not_freed(status: int) -> None:
     import warnings
 
     level, frame = 1, sys._getframe()
-    while frame and frame.f_globals.get("__package__") == __package__:
+    package = f"{__name__.partition('.')[0]}."
+    while frame and frame.f_globals["__name__"].startswith(package):
         level, frame = level + 1, frame.f_back  # type: ignore[assignment]
     warnings.warn(
         f"{FREE} failed with {describe_status(status)}: a buffer may have leaked",

@@ -64,10 +64,10 @@ def check_packages(packages: Iterable[PackageInfo]) -> tuple[PackageInfo, ...]:
 
 
 def _document(data: bytes) -> object:
-    if not data.strip():
-        raise ValueError(f"the file is empty; {CAPTURE}")
     if len(data) > MOST_BYTES:
         raise ValueError(f"the file is too large; {CAPTURE}")
+    if not data.strip():
+        raise ValueError(f"the file is empty; {CAPTURE}")
     try:
         # Windows PowerShell redirects into UTF-16, which json recognizes.
         text = data.decode(json.detect_encoding(data))

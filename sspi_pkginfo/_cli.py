@@ -16,7 +16,7 @@ from . import __version__
 from ._errors import LibraryLoadError, PackageNotFoundError, SspiError
 from ._library import SspiLibrary, default_library
 
-TYPE_CHECKING = False  # as typing has it, which would be one more import
+TYPE_CHECKING = False  # typing is slow to import
 if TYPE_CHECKING:
     from typing import TextIO
 
@@ -77,10 +77,15 @@ def _complaint(message: str) -> str:
 
 
 def _answer(argv: Sequence[str]) -> str:
-    options, words = getopt.gnu_getopt(
-        list(argv), "h", ["help", "version", "json", "library=", "from="]
-    )
-    given = dict(options)
+    given: dict[str, str] = {}
+    words: list[str] = []
+    rest = list(argv)
+    while rest:
+        # Not gnu_getopt(): with POSIXLY_CORRECT set, that takes no option after a command.
+        options, rest = getopt.getopt(rest, "h", ["help", "version", "json", "library=", "from="])
+        given.update(options)
+        words += rest[:1]
+        rest = rest[1:]
     if "-h" in given or "--help" in given:
         return _help()
     if "--version" in given:

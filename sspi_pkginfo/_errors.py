@@ -24,7 +24,7 @@ class SecurityStatus(enum.IntEnum):
 
 _SYMBOLS = {status.value: status.name for status in SecurityStatus}
 
-# What Windows makes of any of these statuses when an OSError is given one as its winerror.
+# The errno that Windows gives an OSError whose winerror is one of these statuses.
 _EINVAL = 22
 
 

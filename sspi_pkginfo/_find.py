@@ -3,7 +3,7 @@
 import os
 import sys
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # typing is slow to import
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -17,7 +17,7 @@ def default() -> str:
 
 
 def is_windows_own(path: str) -> bool:
-    """Tell whether this is a library of Windows itself: a bare name, searched for in System32."""
+    """Return whether this is a library of Windows itself: a bare name, searched for in System32."""
     return sys.platform == "win32" and not os.path.dirname(path)
 
 
@@ -66,11 +66,15 @@ def _sspilib_folders() -> "Iterable[str]":
     """Return the folders of the package that `import sspilib` gives or would give."""
     if "sspilib" in sys.modules:
         module = sys.modules["sspilib"]
-        return getattr(module, "__path__", ()) if getattr(module, "__file__", None) else ()
+        return (getattr(module, "__file__", None) and getattr(module, "__path__", None)) or ()
     # What `import` does; importlib.util.find_spec takes as long to import as all the rest of us.
     for finder in sys.meta_path:
         find_spec = getattr(finder, "find_spec", None)
-        if find_spec and (spec := find_spec("sspilib", None)):
+        try:
+            spec = find_spec and find_spec("sspilib", None, None)
+        except Exception as error:
+            raise OSError(f"cannot look for sspilib: {error}") from error
+        if spec:
             # A folder that only happens to be called so is a spec without an origin.
             return (spec.origin and spec.submodule_search_locations) or ()
     return ()

@@ -13,7 +13,7 @@ from ._calls import QUERY, Calls
 from ._errors import PackageNotFoundError, SecurityStatus
 from ._read import read_name
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # typing is slow to import
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
@@ -25,10 +25,22 @@ if TYPE_CHECKING:
 # Re-entrant, because a signal handler may call us in the thread that holds it. One for all
 # libraries, because a fork that takes several could wait for a thread that waits for the fork.
 _lock = RLock()
+
+
+def _release_in_child() -> None:
+    try:
+        _lock.release()
+    except RuntimeError:
+        # A signal's handler raised while the fork waited for the lock. CPython ignores that and
+        # forks, so the lock belongs to a thread that is not in the child.
+        _lock._at_fork_reinit()  # type: ignore[attr-defined]
+
+
 if sys.platform != "win32":
-    # A child must not begin with a lock that a thread of its parent's holds.
+    # A child must not begin with a lock that another thread of its parent holds. In the parent
+    # these are no Python functions, because an interrupt can arrive as one starts.
     os.register_at_fork(
-        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
+        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_release_in_child
     )
 
 
@@ -53,10 +65,8 @@ class Guard:
 
     def _own_name(self, name: str) -> str:
         names = self._calls.enumerate(read_name)
-        try:
-            return names[names.index(name)]
-        except ValueError:
-            pass
+        if name in names:
+            return name
         for own_name in names:
             if same_name(own_name, name):
                 return own_name
@@ -77,7 +87,7 @@ def alone(call: "Callable[..., T]", *arguments: object) -> "T":
 
 
 def same_name(one: str, other: str) -> bool:
-    """Tell whether two names differ in case alone.
+    """Return whether two names differ in case alone.
 
     Compared both ways, because to Python's lower() a Kelvin sign is a k, and to its upper() a
     dotless i is an I.

@@ -13,6 +13,10 @@ from ._guard import Guard
 from ._package_info import PackageInfo
 from ._read import read_max_token, read_package
 
+TYPE_CHECKING = False  # typing is slow to import
+if TYPE_CHECKING:
+    from typing import Any
+
 
 class SspiLibrary:
     """One loaded native library that has SSPI's package management functions.
@@ -35,8 +39,18 @@ class SspiLibrary:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._path!r})"
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self._path,), getattr(self, "__dict__", None)
+    # Pickled and copied by its path, a subclass with its own attributes too.
+
+    def __getstate__(self) -> dict[str, object]:
+        state: Any = super().__getstate__()
+        attributes, slots = state
+        del slots["_calls"]
+        return {**(attributes or {}), **slots}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
+        self._calls = _calls_of(self._path)
 
     def enumerate_packages(self) -> tuple[PackageInfo, ...]:
         """Return every security package, in the library's order.
@@ -54,8 +68,8 @@ class SspiLibrary:
         NUL in it. Wraps
         https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-querysecuritypackageinfow
         """
-        if not isinstance(name, str) or "\0" in name:
-            raise _bad_name(name)
+        if type(name) is not str or "\0" in name:
+            name = _checked(name)
         return self._calls.query(name, read_package)
 
     def query_max_token(self, name: str) -> int:
@@ -63,8 +77,8 @@ class SspiLibrary:
 
         Reads only `cbMaxToken`, and asks the library each time. Raises what `query_package` raises.
         """
-        if not isinstance(name, str) or "\0" in name:
-            raise _bad_name(name)
+        if type(name) is not str or "\0" in name:
+            name = _checked(name)
         return self._calls.query(name, read_max_token)
 
 
@@ -87,13 +101,17 @@ def _load(path: str) -> _native.NativeLibrary:
         raise LibraryLoadError(f"cannot load {path}: {reason}") from error
 
 
-def _bad_name(name: str) -> TypeError | ValueError:
+def _checked(name: str) -> str:
+    """Return the name as a plain str, because a subclass may have methods of its own."""
     if not isinstance(name, str):
-        return TypeError(f"the name of a security package must be a str, not {type(name).__name__}")
+        raise TypeError(f"the name of a security package must be a str, not {type(name).__name__}")
+    name = str.__str__(name)
     # C would stop at the NUL and look up a different package.
-    return ValueError(
-        f"the name of a security package must not contain a NUL character: {name[:80]!r}"
-    )
+    if "\0" in name:
+        raise ValueError(
+            f"the name of a security package must not contain a NUL character: {name[:80]!r}"
+        )
+    return name
 
 
 _system: SspiLibrary | None = None
@@ -116,7 +134,7 @@ def default_library() -> SspiLibrary:
         try:
             path = _find.default()
         except OSError as error:
-            raise LibraryLoadError(str(error)) from error
+            raise LibraryLoadError(str(error)) from error.__cause__
         _system = _found.setdefault("default", SspiLibrary(path))
     return _system
 

@@ -14,6 +14,8 @@ ULONG = c_uint32
 USHORT = c_uint16
 SECURITY_STATUS = c_int32
 
+ArgumentError = ctypes.ArgumentError
+
 if sys.platform == "win32":
     NativeLibrary = ctypes.WinDLL
     SEC_WCHAR_P = ctypes.c_wchar_p

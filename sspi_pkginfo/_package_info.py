@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ._flags import Capability, RpcAuthn
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # typing is slow to import
 if TYPE_CHECKING:
     from typing import TypedDict
 

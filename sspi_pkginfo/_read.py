@@ -5,7 +5,7 @@ from ._native import ON_WINDOWS, SecPkgInfoW, from_native
 from ._package_info import PackageInfo
 
 RPC_AUTHN = {member.value: member for member in RpcAuthn}
-# Each combination that was ever read, which Enum keeps too but takes long to look up.
+# Each combination that was ever read. Enum caches these too, but its lookup is slow.
 _capabilities: dict[int, Capability] = {}
 
 # A PackageInfo that takes assignments; with PackageInfo as its __class__ it is one. The constructor

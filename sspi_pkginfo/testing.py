@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable
 from ctypes import addressof, c_char, c_void_p, cast, sizeof
 from types import SimpleNamespace, TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from . import _captures, _library
 from ._calls import ENUMERATE, FREE, QUERY, Calls
@@ -25,6 +25,28 @@ __all__ = ["FakeSspi"]
 
 # Those that are open, the last one being the default library.
 _open: list["FakeSspi"] = []
+
+
+class _FakeLibrary(SspiLibrary):
+    """A library without a file, so that it cannot leave this process."""
+
+    __slots__ = ()
+
+    def __init__(self, calls: Calls) -> None:
+        self._path = "FakeSspi"
+        self._calls = calls
+
+    def __repr__(self) -> str:
+        return "SspiLibrary('FakeSspi')"
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("the library of a FakeSspi cannot be pickled")
 
 
 class FakeSspi:
@@ -52,13 +74,10 @@ class FakeSspi:
         self.allocated = self.freed = 0
         self._buffers: dict[int, bytearray] = {}
         self._statuses = dict.fromkeys((ENUMERATE, QUERY, FREE), 0)
-        self.library = SspiLibrary.__new__(SspiLibrary)
-        self.library._path = "FakeSspi"
         # Python callables in the place of foreign functions: in a callback that C calls, Ctrl-C
         # would be lost.
-        self.library._calls = Calls(
-            SimpleNamespace(**{ENUMERATE: self._enumerate, QUERY: self._query, FREE: self._free})
-        )
+        functions = {ENUMERATE: self._enumerate, QUERY: self._query, FREE: self._free}
+        self.library = _FakeLibrary(Calls(SimpleNamespace(**functions)))
 
     @classmethod
     def from_json(cls, path: str | os.PathLike[str]) -> Self:
@@ -90,7 +109,8 @@ class FakeSspi:
         self._statuses[function] = status
 
     def __enter__(self) -> Self:
-        _open.append(self)
+        # Nothing is called between these two lines, so no interrupt comes between them.
+        _open[len(_open) :] = [self]
         _library._stand_in = self.library
         return self
 

@@ -1,3 +1,4 @@
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,10 @@ from support.native import FaultyLibrary, compile_library
 
 import sspi_pkginfo
 from sspi_pkginfo import LibraryLoadError, SspiLibrary
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what runs in the background so, and all that it starts would ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Without this hypothesis fails a test that took longer than 200 ms, as any may on a busy machine.
 settings.register_profile("default", deadline=None)

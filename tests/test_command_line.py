@@ -142,6 +142,11 @@ def test_options_may_be_before_a_command_and_after_it(windows_10, command: list[
     assert printed("--json", *command) == printed(*command, "--json")
 
 
+def test_posixly_correct_changes_nothing(windows_10, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POSIXLY_CORRECT", "1")
+    assert printed("max-token", "Kerberos", "--json") == printed("--json", "max-token", "Kerberos")
+
+
 @each_command
 def test_from_shows_a_capture_as_it_looked_on_its_machine(command: list[str], windows_10) -> None:
     windows_10.library._path = "secur32.dll"

@@ -113,6 +113,27 @@ def test_takes_a_subclass_of_str(library: SspiLibrary) -> None:
     assert library.query_max_token(Package.NTLM) > 0
 
 
+class Sly(str):
+    """A name that hides what is in it."""
+
+    __slots__ = ()
+
+    def __contains__(self, text: str) -> bool:
+        return False
+
+    def __len__(self) -> int:
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("call", ["query_package", "query_max_token"])
+def test_a_subclass_of_str_is_taken_by_its_value_alone(library: SspiLibrary, call: str) -> None:
+    with pytest.raises(ValueError, match="NUL"):
+        getattr(library, call)(Sly("NTLM\0x"))
+    with pytest.raises(PackageNotFoundError, match="is named 'nope'"):
+        getattr(library, call)(Sly("nope"))
+    assert getattr(library, call)(Sly("NTLM")) == getattr(library, call)("NTLM")
+
+
 def test_answers_stay_the_same_after_their_buffer_is_reused(library: SspiLibrary) -> None:
     before = library.enumerate_packages()
     copies = pickle.dumps(before)

@@ -205,6 +205,22 @@ def test_the_error_without_sspilib_says_what_to_install_and_nothing_else_answers
 
 
 @off_windows
+def test_an_sspilib_that_cannot_be_looked_for_is_an_error_that_says_why(
+    unused: pytest.MonkeyPatch,
+) -> None:
+    class Blocking:
+        @staticmethod
+        def find_spec(name: str, path: object, target: object) -> None:
+            raise ImportError(f"{name} is not allowed here")
+
+    unused.setattr(sys, "meta_path", [Blocking])
+    message = "^cannot look for sspilib: sspilib is not allowed here$"
+    with pytest.raises(LibraryLoadError, match=message) as caught:
+        default_library()
+    assert type(caught.value.__cause__) is ImportError
+
+
+@off_windows
 def test_an_sspilib_without_sspi_rs_is_an_error_that_says_so(
     unused: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -1,7 +1,9 @@
 """FakeSspi, and the captures of real Windows machines that go through it."""
 
+import copy
 import dataclasses
 import json
+import pickle
 import threading
 from ctypes import pointer
 from pathlib import Path
@@ -170,6 +172,15 @@ def test_a_warning_names_the_line_that_called_the_library() -> None:
             sspi_pkginfo.query_package("Negotiate")
             sspi_pkginfo.query_max_token("Negotiate")
     assert [warning.filename for warning in caught] == [__file__] * 3
+
+
+def test_its_library_copies_as_itself_and_cannot_be_pickled() -> None:
+    library = FakeSspi([NEGOTIATE]).library
+    assert copy.copy(library) is library
+    assert copy.deepcopy({"library": library})["library"] is library
+    assert repr(library) == "SspiLibrary('FakeSspi')"
+    with pytest.raises(TypeError, match="cannot be pickled"):
+        pickle.dumps(library)
 
 
 def test_there_is_no_fourth_function_to_fail() -> None:

@@ -83,7 +83,8 @@ def test_takes_no_name_for_one_that_says_it_is_equal(guarded: FaultyLibrary) -> 
             return True
 
     with guarded.told_to() as library:
-        assert library.query_package(Everything("nope")).name == "Package 0"
+        with pytest.raises(PackageNotFoundError):
+            library.query_package(Everything("nope"))
 
 
 # Threads
@@ -137,3 +138,43 @@ def test_a_fork_inside_the_guard_leaves_it_free_in_both_processes(guarded: Fault
         thread.start()
         thread.join(timeout=30)
         assert not thread.is_alive()
+
+
+FORK_AND_BE_INTERRUPTED = """
+import os, signal, sys, threading
+from sspi_pkginfo import SspiLibrary, _guard
+
+library = SspiLibrary(sys.argv[1])
+inside, leave = threading.Event(), threading.Event()
+def stay():
+    inside.set()
+    leave.wait()
+threading.Thread(target=_guard.alone, args=(stay,)).start()
+inside.wait()
+sys.unraisablehook = lambda what: None  # CPython says that it ignores what the handler raised
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+signal.setitimer(signal.ITIMER_REAL, 0.1)
+if not (child := os.fork()):
+    signal.alarm(10)
+    library.enumerate_packages()
+    threads = [threading.Thread(target=library.enumerate_packages) for _ in range(2)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+    os._exit(0)
+leave.set()
+print(os.waitpid(child, 0)[1], len(library.enumerate_packages()) > 0)
+"""
+
+
+@off_windows
+def test_a_child_answers_though_a_signal_interrupted_the_fork_while_it_waited(
+    native: SspiLibrary,
+) -> None:
+    run = subprocess.run(
+        [sys.executable, "-Wignore", "-c", FORK_AND_BE_INTERRUPTED, native.path],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (run.stdout, run.stderr) == ("0 True\n", "")

@@ -158,14 +158,18 @@ def test_a_signal_handler_may_call_the_library_that_it_interrupts(faulty: Faulty
 
 
 def uncovered_jumps(function: Callable[..., object]) -> list[int]:
-    """The backward jumps between the first and the last instruction of a `try` that it misses."""
+    """The backward jumps between the first and the last instruction of the outer `try` that it
+    misses."""
     bytecode = dis.Bytecode(function)
-    covered = [range(entry.start, entry.end) for entry in bytecode.exception_entries]
+    first, *others = bytecode.exception_entries
+    covered = [
+        range(entry.start, entry.end) for entry in (first, *others) if entry.target == first.target
+    ]
     return [
         instruction.offset
         for instruction in bytecode
         if "JUMP_BACKWARD" in instruction.opname
-        and covered[0].start < instruction.offset < max(entry.stop for entry in covered)
+        and covered[0].start < instruction.offset < covered[-1].stop
         and not any(instruction.offset in entry for entry in covered)
     ]
 

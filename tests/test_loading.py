@@ -1,5 +1,6 @@
 """`SspiLibrary(path)`: what is loaded, from where, and what is said when that fails."""
 
+import copy
 import os
 import pickle
 import subprocess
@@ -81,18 +82,33 @@ class Subclass(SspiLibrary):
     note = ""
 
 
+class SlottedSubclass(SspiLibrary):
+    __slots__ = ("note",)
+
+    def __init__(self, *, path: str) -> None:
+        super().__init__(path)
+
+
 def test_is_pickled_by_its_path(native: SspiLibrary) -> None:
-    copy = pickle.loads(pickle.dumps(native))
-    assert type(copy) is SspiLibrary
-    assert copy.path == native.path
-    assert copy.enumerate_packages() == native.enumerate_packages()
+    clone = pickle.loads(pickle.dumps(native))
+    assert type(clone) is SspiLibrary
+    assert clone.path == native.path
+    assert clone.enumerate_packages() == native.enumerate_packages()
 
 
-def test_a_subclass_is_pickled_with_its_attributes(native: SspiLibrary) -> None:
-    library = Subclass(native.path)
-    library.note = "kept"
-    copy = pickle.loads(pickle.dumps(library))
-    assert (type(copy), copy.path, copy.note) == (Subclass, native.path, "kept")
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_subclass_is_pickled_with_its_attributes(native: SspiLibrary, protocol: int) -> None:
+    for library in Subclass(native.path), SlottedSubclass(path=native.path):
+        library.note = "kept"
+        clone = pickle.loads(pickle.dumps(library, protocol))
+        assert (type(clone), clone.path, clone.note) == (type(library), native.path, "kept")
+        assert clone.enumerate_packages() == native.enumerate_packages()
+
+
+def test_is_copied_by_its_path(native: SspiLibrary) -> None:
+    for clone in copy.copy(native), copy.deepcopy(native):
+        assert clone.path == native.path
+        assert clone.enumerate_packages() == native.enumerate_packages()
 
 
 def test_a_subclass_answers_as_the_library_does(native: SspiLibrary) -> None:
