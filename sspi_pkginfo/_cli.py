@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 USAGE = "usage: sspi-pkginfo [COMMAND [NAME]] [--json] [--library PATH | --from CAPTURE]"
+WIDEST_HELP = 80
 PURPOSE = "List the security packages of this machine. Without a command, lists them all."
 COMMANDS = (
     ("list", "list every package: name, maximum token size and comment"),
@@ -111,7 +112,7 @@ def _answer(argv: Sequence[str]) -> str:
         library = default_library()
         path = library.path
     try:
-        return _report(command, "".join(names), library, path, "--json" in given)
+        return _report(command, names, library, path, "--json" in given)
     except PackageNotFoundError as error:
         raise ValueError(_not_found(library, error)) from error
 
@@ -132,7 +133,7 @@ def _not_found(library: SspiLibrary, error: PackageNotFoundError) -> str:
     from difflib import get_close_matches
 
     names = {package.name.lower(): package.name for package in library.enumerate_packages()}
-    nearest = get_close_matches(error.name.lower(), names, n=1)
+    nearest = get_close_matches(error.name.lower(), names)
     if nearest:
         return f"{error}; did you mean {names[nearest[0]]}?"
     if not names:
@@ -140,16 +141,18 @@ def _not_found(library: SspiLibrary, error: PackageNotFoundError) -> str:
     return f"{error}; the packages are {', '.join(names.values())}"
 
 
-def _report(command: str, name: str, library: SspiLibrary, path: str, as_json: bool) -> str:
+def _report(
+    command: str, names: Sequence[str], library: SspiLibrary, path: str, as_json: bool
+) -> str:
     if command == "max-token":
-        max_token = library.query_max_token(name)
-        return _json(path, name=name, max_token=max_token) if as_json else str(max_token)
+        max_token = library.query_max_token(*names)
+        return _json(path, name=names[0], max_token=max_token) if as_json else str(max_token)
 
     from . import _tables
 
     heading = f"Library: {_tables.printable(path)}\n\n"
     if command == "show":
-        package = library.query_package(name)
+        package = library.query_package(*names)
         if as_json:
             return _json(path, **package.to_dict())
         return heading + _tables.package_details(package, _width())
@@ -161,8 +164,8 @@ def _report(command: str, name: str, library: SspiLibrary, path: str, as_json: b
         return heading + _tables.package_table(packages, _width())
 
     if as_json:
-        names = {package.name: package.to_dict()["capabilities"] for package in packages}
-        return _json(path, packages=names)
+        flags = {package.name: package.to_dict()["capabilities"] for package in packages}
+        return _json(path, packages=flags)
     return heading + _tables.capability_matrix(packages, _width())
 
 
@@ -175,7 +178,7 @@ def _json(library: str, **members: object) -> str:
 def _help() -> str:
     from ._tables import explained, wrapped
 
-    width = min(_width(), 80)
+    width = min(_width(), WIDEST_HELP)
     lines = [*wrapped(USAGE, width, rest="  "), "", *wrapped(PURPOSE, width)]
     for title, terms in (
         ("commands", COMMANDS),
@@ -190,7 +193,8 @@ def _width() -> int:
     from shutil import get_terminal_size
 
     # A pipe or a file is as wide as it takes, because grep has no use for half a row.
-    return max(20, get_terminal_size(fallback=(sys.maxsize, 24)).columns)
+    size = get_terminal_size(fallback=(sys.maxsize, 0))  # pragma: no mutate - no lines are used
+    return max(20, size.columns)
 
 
 def _write(stream: "TextIO | None", text: str) -> OSError | None:

@@ -78,7 +78,7 @@ def alone(call: "Callable[..., T]", *arguments: object) -> "T":
     # Not `with`, nor acquire() and then `try`: an interrupt between the two leaves the lock held,
     # on CPython 3.14 also inside `with` (cpython#148874). The `for` asks once, and takes the lock
     # and enters the `try` without a step between them where CPython delivers a signal.
-    for _ in iter(_lock.acquire, False):
+    for _ in iter(_lock.acquire, False):  # pragma: no mutate - acquire() returns True alone
         try:
             return call(*arguments)
         finally:

@@ -135,7 +135,7 @@ def default_library() -> SspiLibrary:
             path = _find.default()
         except OSError as error:
             raise LibraryLoadError(str(error)) from error.__cause__
-        _system = _found.setdefault("default", SspiLibrary(path))
+        _system = _found.setdefault("default", SspiLibrary(path))  # pragma: no mutate - any key
     return _system
 
 

@@ -40,7 +40,7 @@ PSecPkgInfoW = POINTER(SecPkgInfoW)
 
 def load(path: str, winmode: int) -> NativeLibrary:
     """Load a library and declare its three functions; OSError or AttributeError if it cannot be."""
-    library = NativeLibrary(path, winmode=winmode)
+    library = NativeLibrary(path, winmode=winmode)  # pragma: no mutate - Windows alone heeds it
 
     library.EnumerateSecurityPackagesW.argtypes = [POINTER(ULONG), POINTER(PSecPkgInfoW)]
     library.EnumerateSecurityPackagesW.restype = SECURITY_STATUS
@@ -87,6 +87,6 @@ def from_native(address: int | None) -> str:
         if memory[end] == b"\0":
             end += 1
         else:
-            end = _find_two_zeros(memory, end + 1).end()  # type: ignore[union-attr]
+            end = _find_two_zeros(memory, end).end()  # type: ignore[union-attr]
     units: bytes = memory[: end - 2]  # type: ignore[assignment]
     return _decode(units, "surrogatepass", True)[0]

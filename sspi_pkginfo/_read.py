@@ -15,7 +15,7 @@ _Draft = type("_Draft", (), {"__slots__": PackageInfo.__slots__})
 
 def read_package(native: SecPkgInfoW) -> PackageInfo:
     info = _Draft()
-    if ON_WINDOWS:
+    if ON_WINDOWS:  # pragma: no mutate block - Windows alone
         info.name = native.Name or ""
         info.comment = native.Comment or ""
     else:
@@ -36,7 +36,9 @@ def read_package(native: SecPkgInfoW) -> PackageInfo:
 
 
 def read_name(native: SecPkgInfoW) -> str:
-    return native.Name or "" if ON_WINDOWS else from_native(native.Name)
+    if ON_WINDOWS:  # pragma: no mutate block - Windows alone
+        return native.Name or ""
+    return from_native(native.Name)
 
 
 def read_max_token(native: SecPkgInfoW) -> int:

@@ -72,8 +72,8 @@ class FakeSspi:
     def __init__(self, packages: Iterable[PackageInfo]) -> None:
         self.packages = _captures.check_packages(packages)
         self.allocated = self.freed = 0
-        self._buffers: dict[int, bytearray] = {}
-        self._statuses = dict.fromkeys((ENUMERATE, QUERY, FREE), 0)
+        self._buffers: dict[int, memoryview] = {}
+        self._statuses = {ENUMERATE: 0, QUERY: 0, FREE: 0}
         # Python callables in the place of foreign functions: in a callback that C calls, Ctrl-C
         # would be lost.
         functions = {ENUMERATE: self._enumerate, QUERY: self._query, FREE: self._free}
@@ -139,10 +139,11 @@ class FakeSspi:
         count.value = len(self.packages)
         return 0
 
-    def _query(self, native_name: Any, package: Any) -> int:
+    def _query(self, name: Any, package: Any) -> int:
         if status := self._statuses[QUERY]:
             return status
-        name = native_name if ON_WINDOWS else from_native(cast(native_name, c_void_p).value)
+        if not ON_WINDOWS:
+            name = from_native(cast(name, c_void_p).value)
         for candidate in self.packages:
             if same_name(candidate.name, name):
                 self._hand_out((candidate,), package)
@@ -158,7 +159,9 @@ class FakeSspi:
             to_native(text) for package in packages for text in (package.name, package.comment)
         ]
         end = sizeof(SecPkgInfoW) * len(packages)
-        buffer = bytearray(end + sum(map(len, strings)) + 1)
+        size = end + sum(map(len, strings))
+        # Never empty, because no bytes have no address.
+        buffer = memoryview(bytearray(size or sizeof(SecPkgInfoW)))
         start = addressof(c_char.from_buffer(buffer))
         addresses = []
         for string in strings:
@@ -180,7 +183,7 @@ class FakeSspi:
 
     # What these two do is done whole: an interrupt comes only where something is called.
 
-    def _register(self, start: int, buffer: bytearray, pointer: c_void_p) -> None:
+    def _register(self, start: int, buffer: memoryview, pointer: c_void_p) -> None:
         self._buffers[start] = buffer
         pointer.value = start
         self.allocated += 1

@@ -137,7 +137,16 @@ def test_a_text_that_is_no_string_is_refused(refused, field: str, value: object)
 
 @pytest.mark.parametrize("field", ["name", "comment"])
 def test_a_text_with_a_nul_is_refused(refused, field: str) -> None:
-    assert f"{field} must not contain a NUL character" in refused(listing(**{field: "a\0b"}))
+    message = f"{field} must not contain a NUL character: 'a\\x00b'"
+    assert refused(listing(**{field: "a\0b"})).endswith(message)
+
+
+def test_a_text_with_a_pair_of_surrogates_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"NTLM") as caught:
+        check_packages([altered("comment", "\ud83d\udd11")])
+    assert str(caught.value) == (
+        r"package 1 ('NTLM'): comment must not contain a pair of surrogates: '\ud83d\udd11'"
+    )
 
 
 @pytest.mark.parametrize("value", [None, "INTEGRITY", {}, [1], ["A", None], ["A", "A"]], ids=str)
@@ -157,6 +166,8 @@ def test_two_packages_whose_names_differ_at_most_in_case_are_refused(refused, na
 def test_names_that_are_one_in_one_case_only_are_two(replayed) -> None:
     kelvin = listing(name="\N{KELVIN SIGN}erberos")
     assert replayed(kelvin) == kelvin
+    both = [dataclasses.replace(NTLM, name=i) for i in ("i", "\N{LATIN SMALL LETTER DOTLESS I}")]
+    assert check_packages(both) == tuple(both)
 
 
 @pytest.mark.parametrize("library", [None, "", 1, [], {}], ids=repr)
@@ -231,8 +242,20 @@ def test_a_file_that_is_no_json_is_refused(refused, content: bytes, message: str
     assert refused(content).startswith(message)
 
 
-def test_a_long_value_is_shortened_in_the_message(refused) -> None:
-    assert len(refused(listing(max_token="9" * 100_000))) < 200
+def test_a_capture_may_be_as_large_as_it_is_read(replayed) -> None:
+    data = json.dumps(listing()).encode()
+    assert replayed(data.ljust(1 << 24)) == listing()
+
+
+def test_a_value_of_more_than_80_characters_is_shortened_in_the_message(refused) -> None:
+    assert refused(listing(max_token="9" * 78)).endswith(f", not '{'9' * 78}'")
+    assert refused(listing(max_token="9" * 79)).endswith(f", not '{'9' * 76}...")
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_number_too_large_to_print_is_named_by_its_type(sign: int) -> None:
+    with pytest.raises(ValueError, match=r", not a very large int$"):
+        check_packages([altered("max_token", sign * 10**5000)])
 
 
 def test_a_file_that_is_missing_is_a_file_not_found_error() -> None:
@@ -286,8 +309,10 @@ def altered(field: str, value: object) -> PackageInfo:
     "thing", [None, "NTLM", NTLM.to_dict()], ids=lambda thing: str(type(thing))
 )
 def test_what_is_no_package_is_a_type_error(thing: object) -> None:
-    with pytest.raises(TypeError, match=r"^package 2 must be a PackageInfo, not "):
+    with pytest.raises(TypeError) as caught:
         check_packages([NTLM, thing])
+    shown = repr(thing) if len(repr(thing)) <= 80 else f"{repr(thing)[:77]}..."
+    assert str(caught.value) == f"package 2 must be a PackageInfo, not {shown}"
 
 
 def test_two_packages_of_one_name_are_a_value_error() -> None:

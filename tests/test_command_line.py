@@ -1,5 +1,6 @@
 """The command line, as people and scripts meet it."""
 
+import errno
 import io
 import json
 import os
@@ -286,6 +287,7 @@ def test_a_capture_that_cannot_be_read_is_reported(path: str) -> None:
         (["list", "x"], "list takes no NAME"),
         (["matrix", "x"], "matrix takes no NAME"),
         (["--nope"], "option --nope not recognized"),
+        (["-X"], "option -X not recognized"),
         (["--library"], "option --library requires argument"),
         (["--json=x"], "option --json must not have an argument"),
     ],
@@ -382,25 +384,48 @@ def test_writes_to_a_stream_that_is_no_file(windows_10, monkeypatch) -> None:
     assert sys.stdout.getvalue() == "2888\n"
 
 
+def test_takes_the_arguments_of_the_process_by_default(windows_10, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(sys, "argv", ["sspi-pkginfo", "max-token", "NTLM"])
+    assert main() == 0
+    assert capsys.readouterr() == ("2888\n", "")
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "message"),
+    [
+        (errno.EPIPE, 0, ""),
+        (errno.EINVAL, 0, ""),  # a closed pipe on Windows
+        (errno.ENOSPC, 1, "sspi-pkginfo: cannot write the answer: No space left on device\n"),
+    ],
+)
+def test_a_full_disk_is_exit_status_1_and_a_closed_pipe_changes_none(
+    windows_10, monkeypatch, capsys, number: int, status: int, message: str
+) -> None:
+    class Broken:
+        def write(self, text: str = "") -> None:
+            raise OSError(number, os.strerror(number))
+
+        close = write
+
+    monkeypatch.setattr(sys, "stdout", Broken())
+    assert main(["max-token", "NTLM"]) == status
+    assert capsys.readouterr().err == message
+
+
 def test_prints_nothing_and_succeeds_where_there_is_no_stdout(windows_10, monkeypatch) -> None:
     monkeypatch.setattr(sys, "stdout", None)  # as under pythonw.exe
     assert main([]) == 0
 
 
 @pytest.mark.parametrize("encoding", ["cp437", "cp1252", "ascii", "utf-8"])
-def test_a_character_that_a_code_page_lacks_is_escaped(encoding: str, tmp_path: Path) -> None:
-    package = PackageInfo("Key", "\u65e5 \ud800", Capability(0), 1, 0, 1)
-    capture = tmp_path / "capture.json"
-    capture.write_text(json.dumps({"library": "x", "packages": [package.to_dict()]}))
-    done = subprocess.run(
-        command("--from", str(capture)),
-        env={**os.environ, "PYTHONIOENCODING": encoding},
-        capture_output=True,
-        check=True,
-    )
+def test_a_character_that_a_code_page_lacks_is_escaped(encoding: str, monkeypatch, capsys) -> None:
+    stdout = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(stdout, encoding))
+    with FakeSspi([PackageInfo("Key", "\u65e5 \ud800", Capability(0), 1, 0, 1)]):
+        assert main([]) == 0
     comment = "\u65e5 \\ud800" if encoding == "utf-8" else "\\u65e5 \\ud800"
-    assert comment in done.stdout.decode(encoding)
-    assert done.stderr == b""
+    assert comment in stdout.getvalue().decode(encoding)
+    assert capsys.readouterr().err == ""
 
 
 # What is run, and its exit status where everything it prints arrives

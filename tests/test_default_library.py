@@ -37,6 +37,13 @@ def test_is_secur32_on_windows() -> None:
 
 
 @off_windows
+def test_is_secur32_and_nothing_else_where_this_is_windows(unused: pytest.MonkeyPatch) -> None:
+    unused.setattr(sys, "platform", "win32")
+    with pytest.raises(LibraryLoadError, match=r"^cannot load secur32\.dll: "):
+        default_library()
+
+
+@off_windows
 def test_is_sspi_rs_elsewhere(default_library: SspiLibrary) -> None:
     assert os.path.basename(default_library.path).startswith("libsspi")
 
@@ -121,24 +128,26 @@ def test_an_interrupted_first_use_keeps_no_other_thread_waiting(
 # Where there is no Windows: sspi-rs, in sspilib as `import sspilib` would find it
 
 
-def make_sspilib(folder: Path, library: str | None, libraries: str = "sspilib.libs") -> None:
+def make_sspilib(
+    folder: Path, library: str | None, file: str = "sspilib.libs/libsspi-0.so"
+) -> None:
     """Lay sspilib out in that folder, around a copy of a library."""
     (folder / "sspilib").mkdir(parents=True)
     (folder / "sspilib" / "__init__.py").touch()
-    (folder / libraries).mkdir(exist_ok=True)
-    (folder / libraries / "libother.so").write_text("not asked")
+    (folder / file).parent.mkdir(exist_ok=True)
+    (folder / file).with_name("libother.so").write_text("not asked")
     if library:
-        (folder / libraries / "libsspi-0.so").symlink_to(library)
+        (folder / file).symlink_to(library)
 
 
 @off_windows
-@pytest.mark.parametrize("libraries", ["sspilib.libs", "sspilib/.dylibs"])
+@pytest.mark.parametrize("file", ["sspilib.libs/libsspi-0.so", "sspilib/.dylibs/libsspi.dylib"])
 def test_sspi_rs_is_found_beside_and_in_the_package(
-    unused: pytest.MonkeyPatch, faulty_path: Path, tmp_path: Path, libraries: str
+    unused: pytest.MonkeyPatch, faulty_path: Path, tmp_path: Path, file: str
 ) -> None:
-    make_sspilib(tmp_path, str(faulty_path), libraries)
+    make_sspilib(tmp_path, str(faulty_path), file)
     unused.setattr(sys, "path", [str(tmp_path)])
-    assert default_library().path == str(tmp_path / libraries / "libsspi-0.so")
+    assert default_library().path == str(tmp_path / file)
 
 
 @off_windows
@@ -184,10 +193,17 @@ def test_a_folder_that_is_only_called_sspilib_is_not_looked_into(
 
 
 @off_windows
+@pytest.mark.parametrize(
+    "attributes",
+    [{}, {"__file__": "sspilib.py"}, {"__path__": ["sspilib"]}],
+    ids=["bare", "a file", "a folder"],
+)
 def test_a_module_that_is_only_called_sspilib_is_not_looked_into(
-    unused: pytest.MonkeyPatch,
+    unused: pytest.MonkeyPatch, attributes: dict[str, object]
 ) -> None:
-    unused.setitem(sys.modules, "sspilib", types.ModuleType("sspilib"))
+    module = types.ModuleType("sspilib")
+    vars(module).update(attributes)
+    unused.setitem(sys.modules, "sspilib", module)
     with pytest.raises(LibraryLoadError, match=r"^no SSPI library here"):
         default_library()
 
@@ -226,8 +242,12 @@ def test_an_sspilib_without_sspi_rs_is_an_error_that_says_so(
 ) -> None:
     make_sspilib(tmp_path, None)
     unused.setattr(sys, "path", [str(tmp_path)])
-    with pytest.raises(LibraryLoadError, match=r"^sspilib is installed in .*, but sspi-rs is not"):
+    with pytest.raises(LibraryLoadError) as caught:
         default_library()
+    assert str(caught.value) == (
+        f"sspilib is installed in {tmp_path / 'sspilib'}, but sspi-rs is not beside it: install "
+        "its wheel with python -m pip install --force-reinstall --only-binary sspilib sspilib"
+    )
 
 
 @off_windows

@@ -76,5 +76,10 @@ def test_the_winerror_is_the_status_as_windows_shows_it() -> None:
     assert SspiError("EnumerateSecurityPackagesW", NOT_FOUND).winerror == -2146893051
 
 
+def test_the_arguments_are_the_same_on_every_system() -> None:
+    error = SspiError("EnumerateSecurityPackagesW", NOT_FOUND)
+    assert error.args == (22, str(error), None, -2146893051)
+
+
 def test_the_errno_is_what_windows_makes_of_such_a_winerror() -> None:
     assert SspiError("EnumerateSecurityPackagesW", NOT_FOUND).errno == 22

@@ -5,7 +5,7 @@ import dataclasses
 import json
 import pickle
 import threading
-from ctypes import pointer
+from ctypes import addressof, c_char, pointer
 from pathlib import Path
 
 import pytest
@@ -96,16 +96,28 @@ def test_closing_it_before_one_that_was_opened_later_is_an_error() -> None:
     outer, inner = FakeSspi([NEGOTIATE]), FakeSspi([TSSSP])
     outer.__enter__()
     with inner:
-        with pytest.raises(RuntimeError, match="closed before one that was opened later"):
+        with pytest.raises(
+            RuntimeError, match=r"^a FakeSspi was closed before one that was opened later$"
+        ):
             outer.__exit__(None, None, None)
         assert sspi_pkginfo.enumerate_packages() == (TSSSP,)
     assert _library._stand_in is None
 
 
+def test_one_that_is_closed_out_of_order_is_never_the_default_again() -> None:
+    first, second, third = FakeSspi([NEGOTIATE]), FakeSspi([TSSSP]), FakeSspi([])
+    with first:
+        second.__enter__()
+        with third:
+            with pytest.raises(RuntimeError, match="before one that was opened later"):
+                second.__exit__(None, None, None)
+        assert sspi_pkginfo.default_library() is first.library
+
+
 def test_closing_it_twice_is_an_error() -> None:
     with FakeSspi([NEGOTIATE]) as fake:
         pass
-    with pytest.raises(RuntimeError, match="is not open"):
+    with pytest.raises(RuntimeError, match=r"^this FakeSspi is not open$"):
         fake.__exit__(None, None, None)
 
 
@@ -125,6 +137,16 @@ def test_counts_what_it_hands_out_and_gets_back() -> None:
         with pytest.raises(PackageNotFoundError):
             sspi_pkginfo.query_package("nope")
         assert (fake.allocated, fake.freed, fake.outstanding) == (3, 3, 0)
+
+
+def test_keeps_the_memory_that_it_handed_out_until_it_is_freed() -> None:
+    with FakeSspi([NEGOTIATE]) as fake:
+
+        def is_kept(package: SecPkgInfoW) -> bool:
+            [buffer] = fake._buffers.values()
+            return addressof(c_char.from_buffer(buffer)) == addressof(package)
+
+        assert fake.library._calls.query("Negotiate", is_kept)
 
 
 def test_leaving_it_with_a_buffer_outstanding_is_an_error() -> None:
@@ -202,6 +224,15 @@ def test_a_status_of_another_type_is_a_type_error(status: object) -> None:
 def test_a_number_that_is_no_status_is_a_value_error(status: int) -> None:
     with pytest.raises(ValueError, match="a status has 32 bits"):
         FakeSspi([]).fail("FreeContextBuffer", status)
+
+
+@pytest.mark.parametrize("status", [0xFFFFFFFF, -(1 << 31)], ids=["ULONG", "LONG"])
+def test_a_status_may_have_any_32_bits(status: int) -> None:
+    with FakeSspi([]) as fake:
+        fake.fail("EnumerateSecurityPackagesW", status)
+        with pytest.raises(SspiError) as caught:
+            sspi_pkginfo.enumerate_packages()
+    assert caught.value.status == status & 0xFFFFFFFF
 
 
 @pytest.mark.parametrize("status", [0x80090300, 0x80090300 - (1 << 32)], ids=["ULONG", "LONG"])

@@ -55,6 +55,16 @@ def test_what_a_bare_name_loads_on_windows_has_no_guard(name: str) -> None:
 
 
 @off_windows
+def test_only_a_bare_name_loads_without_the_guard_where_this_is_windows(
+    faulty_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for library in LIBRARIES["WinPR"]():
+        monkeypatch.setattr(sys, "platform", "win32")
+        assert not has_the_guard(SspiLibrary(library.path))
+        assert has_the_guard(SspiLibrary(faulty_path))
+
+
+@off_windows
 def test_what_a_bare_name_loads_elsewhere_has_the_guard() -> None:
     for library in LIBRARIES["WinPR"]():
         assert has_the_guard(library)

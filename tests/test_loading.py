@@ -38,6 +38,15 @@ def test_a_library_that_cannot_be_loaded_is_a_load_error(path: str) -> None:
     assert caught.value.__cause__ is not None
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows words it in the user's language")
+def test_the_error_names_the_library_once_and_says_why() -> None:
+    with pytest.raises(LibraryLoadError) as caught:
+        SspiLibrary("no-such-library.so")
+    assert str(caught.value) == (
+        "cannot load no-such-library.so: cannot open shared object file: No such file or directory"
+    )
+
+
 def test_an_empty_path_is_a_load_error() -> None:
     with pytest.raises(LibraryLoadError, match=r"^the path of an SSPI library must not be empty$"):
         SspiLibrary("")

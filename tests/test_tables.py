@@ -5,6 +5,7 @@ The files of tests/data/golden/ were looked at in terminals of their width. One 
     COLUMNS=80 python -m sspi_pkginfo list --from tests/data/windows-10.json
 """
 
+import dataclasses
 from pathlib import Path
 from textwrap import dedent
 
@@ -61,6 +62,12 @@ def test_prints_one_package_as_it_was_reviewed(name: str, columns: int) -> None:
     golden = GOLDEN / f"windows-10.show-{name}.{columns}.txt"
     arguments = ("show", name, "--from", str(WINDOWS_10))
     assert printed(*arguments, columns=columns) == golden.read_text("utf-8")
+
+
+@pytest.mark.parametrize("columns", [57, 58, 100])
+def test_prints_the_help_as_it_was_reviewed(columns: int) -> None:
+    golden = GOLDEN / f"help.{columns}.txt"
+    assert printed("--help", columns=columns) == golden.read_text("utf-8")
 
 
 def test_the_list_of_windows_10_fits_80_by_24() -> None:
@@ -133,6 +140,22 @@ def test_a_list_where_columns_would_be_narrow_is_paragraphs_apart_from_one_anoth
     )
 
 
+def test_a_paragraph_is_indented_and_goes_on_further_in() -> None:
+    package = dataclasses.replace(
+        named("a name that is wrapped", "a comment that is wrapped"), max_token=4294967295
+    )
+    assert shown([package], columns=20) == text(
+        """
+        a name that is
+          wrapped
+          max token
+            4294967295
+          a comment that is
+            wrapped
+        """
+    )
+
+
 def test_the_columns_of_a_wrapped_table_are_at_least_twenty_wide() -> None:
     package = named("a name of more than twenty", "a comment of more than twenty")
     least = 20 + 2 + len("Max token") + 2 + 20
@@ -149,6 +172,13 @@ def test_a_word_that_is_wider_than_the_terminal_is_broken() -> None:
           max token 48000
         """
     )
+
+
+def test_a_word_goes_on_beside_the_rest_of_one_that_is_broken() -> None:
+    assert shown([named("x" * 25 + " and more")], columns=20).splitlines()[:2] == [
+        "x" * 20,
+        "  xxxxx and more",
+    ]
 
 
 def test_spaces_in_a_name_that_fits_are_kept() -> None:
@@ -194,6 +224,21 @@ def test_show_explains_each_flag_behind_its_name_where_columns_are_few() -> None
               datagrams.
         """
     )
+
+
+def test_show_wraps_a_text_behind_its_label_further_in() -> None:
+    package = named("Bare", "a comment that is wrapped")
+    assert shown([package], "show", "bare", columns=30).splitlines()[1:3] == [
+        "  Comment: a comment that is",
+        "    wrapped",
+    ]
+
+
+def test_show_puts_a_text_beside_its_label_where_it_has_twenty_columns() -> None:
+    package = named("Bare", "twenty columns do it")
+    beside = "  Comment:       twenty columns do it"
+    assert beside in shown([package], "show", "bare", columns=len(beside)).splitlines()
+    assert "  Comment: twenty" in shown([package], "show", "bare", columns=len(beside) - 1)
 
 
 def test_show_of_a_package_without_a_flag_names_none() -> None:
@@ -273,6 +318,26 @@ def test_matrix_of_more_packages_than_letters_goes_on_in_panels() -> None:
     assert (second, last) == ("a P26", "a  INTEGRITY")
 
 
+@pytest.mark.parametrize("columns", [100, 120])
+def test_what_the_letters_stand_for_fits_100_columns(columns: int) -> None:
+    first = named("N" * 50, flags=1)
+    fit, too_long = (named("M" * length, flags=1) for length in (43, 44))
+    lines = shown([first, fit], "matrix", columns=columns).splitlines()
+    assert lines[0] == f"a {first.name}   b {fit.name}"
+    lines = shown([first, too_long], "matrix", columns=columns).splitlines()
+    assert lines[:2] == [f"a {first.name}", f"b {too_long.name}"]
+
+
+def test_what_a_letter_stands_for_goes_on_further_in() -> None:
+    packages = [named(name * 15, flags=1) for name in ("N ", "M ")]
+    assert shown(packages, "matrix", columns=20).splitlines()[:4] == [
+        "a N N N N N N N N N",
+        "  N N N N N N",
+        "b M M M M M M M M M",
+        "  M M M M M M",
+    ]
+
+
 def test_a_package_without_a_name_has_its_letter_in_the_matrix() -> None:
     assert shown([named(""), KERBEROS], "matrix").splitlines()[:3] == [
         "a    b Kerberos",
@@ -315,18 +380,29 @@ def test_what_a_terminal_would_act_on_is_escaped(raw: str, escaped: str, columns
         assert output.replace("\n", "").isprintable()
 
 
+def test_only_what_a_terminal_would_act_on_is_escaped() -> None:
+    assert r"a\é'\x1b" in shown([named("a\\é'\x1b")])
+
+
 def test_a_space_of_another_kind_is_shown_as_a_space() -> None:
     assert "Default TLS SSP  " in shown([named("Default\xa0TLS\u3000SSP", "x")])
 
 
 def test_wide_and_combining_characters_are_counted_as_a_terminal_does() -> None:
-    packages = [named("\u65e5\u672c\u8a9e", "Japanese"), named("e\u0301te\u0301", "French")]
+    packages = [
+        named("\u65e5\u672c\u8a9e", "Japanese"),
+        named("e\u0301te\u0301", "French"),
+        named("\uff21\uff22", "fullwidth"),
+        named("A\u20ddB", "enclosed"),
+    ]
     assert shown(packages) == text(
         """
         Name    Max token  Comment
-        ------  ---------  --------
+        ------  ---------  ---------
         \u65e5\u672c\u8a9e      48000  Japanese
         e\u0301te\u0301         48000  French
+        \uff21\uff22        48000  fullwidth
+        A\u20ddB          48000  enclosed
         """
     )
 
