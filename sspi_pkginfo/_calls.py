@@ -94,7 +94,7 @@ def _warn_not_freed(status: int) -> None:  # pragma: no mutate block
 
     level, frame = 1, sys._getframe()
     package = f"{__name__.partition('.')[0]}."
-    while frame and frame.f_globals["__name__"].startswith(package):
+    while frame and str(frame.f_globals.get("__name__")).startswith(package):
         level, frame = level + 1, frame.f_back  # type: ignore[assignment]
     warnings.warn(
         f"{FREE} failed with {describe_status(status)}: a buffer may have leaked",
