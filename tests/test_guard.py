@@ -12,6 +12,7 @@ import pytest
 from support.forks import ASK_AND_FORK
 from support.libraries import LIBRARIES
 from support.native import FaultyLibrary
+from support.paths import environment
 
 from sspi_pkginfo import PackageNotFoundError, SspiLibrary, _guard
 
@@ -126,6 +127,7 @@ def test_a_child_answers_whatever_the_threads_of_its_parent_were_doing(
 ) -> None:
     run = subprocess.run(
         [sys.executable, "-Wignore", "-c", ASK_AND_FORK, native.path, "40", way],
+        env=environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -182,9 +184,30 @@ def test_a_child_answers_though_a_signal_interrupted_the_fork_while_it_waited(
 ) -> None:
     run = subprocess.run(
         [sys.executable, "-Wignore", "-c", FORK_AND_BE_INTERRUPTED, native.path],
+        env=environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=60,
     )
     assert (run.stdout, run.stderr) == ("0 True\n", "")
+
+
+@pytest.mark.parametrize("holder", ["this thread", "a thread that is not in the child"])
+def test_what_a_child_does_first_leaves_the_lock_free(
+    monkeypatch: pytest.MonkeyPatch, holder: str
+) -> None:
+    lock = threading.RLock()
+    monkeypatch.setattr(_guard, "_lock", lock)
+    if holder == "this thread":
+        lock.acquire()
+    else:
+        thread = threading.Thread(target=lock.acquire)
+        thread.start()
+        thread.join()
+    _guard._release_in_child()
+    taken: list[bool] = []
+    other = threading.Thread(target=lambda: taken.append(lock.acquire(blocking=False)))
+    other.start()
+    other.join()
+    assert taken == [True]

@@ -1,5 +1,6 @@
 """What a native library may get wrong, done on request by the library with faults."""
 
+import ctypes
 import pickle
 from pathlib import Path
 
@@ -164,3 +165,23 @@ def test_the_warning_names_the_line_that_called(faulty: FaultyLibrary) -> None:
             library.query_max_token("Package 0")
     assert {warning.filename for warning in caught} == {__file__}
     assert len({warning.lineno for warning in caught}) == 3
+
+
+@pytest.mark.parametrize("call", [["enumerate_packages"], ["query_max_token", "Package 1"]])
+def test_a_free_that_ctypes_could_not_call_is_called_again(
+    faulty: FaultyLibrary, call: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = getattr(faulty.library._calls, "_calls", faulty.library._calls)
+    free, attempts = calls._free, []
+
+    def fail_at_first(buffer: object) -> int:
+        attempts.append(buffer)
+        if len(attempts) == 1:
+            raise ctypes.ArgumentError("argument 1: MemoryError")
+        return free(buffer)
+
+    monkeypatch.setattr(calls, "_free", fail_at_first)
+    name, *arguments = call
+    with faulty.told_to() as library:
+        getattr(library, name)(*arguments)
+        assert len(attempts) == faulty.handed_out + 1
