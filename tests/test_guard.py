@@ -193,6 +193,7 @@ def test_a_child_answers_though_a_signal_interrupted_the_fork_while_it_waited(
     assert (run.stdout, run.stderr) == ("0 True\n", "")
 
 
+@off_windows
 @pytest.mark.parametrize("holder", ["this thread", "a thread that is not in the child"])
 def test_what_a_child_does_first_leaves_the_lock_free(
     monkeypatch: pytest.MonkeyPatch, holder: str
