@@ -68,7 +68,9 @@ class SspiLibrary:
         NUL in it. Wraps
         https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-querysecuritypackageinfow
         """
-        if type(name) is not str or "\0" in name:
+        if (
+            type(name) is not str or "\0" in name
+        ):  # pragma: no mutate - _checked() passes all others
             name = _checked(name)
         return self._calls.query(name, read_package)
 
@@ -77,7 +79,9 @@ class SspiLibrary:
 
         Reads only `cbMaxToken`, and asks the library each time. Raises what `query_package` raises.
         """
-        if type(name) is not str or "\0" in name:
+        if (
+            type(name) is not str or "\0" in name
+        ):  # pragma: no mutate - _checked() passes all others
             name = _checked(name)
         return self._calls.query(name, read_max_token)
 
