@@ -70,7 +70,7 @@ class SspiLibrary:
         """
         if (
             type(name) is not str or "\0" in name
-        ):  # pragma: no mutate - _checked() passes all others
+        ):  # pragma: no mutate - only faster
             name = _checked(name)
         return self._calls.query(name, read_package)
 
@@ -81,7 +81,7 @@ class SspiLibrary:
         """
         if (
             type(name) is not str or "\0" in name
-        ):  # pragma: no mutate - _checked() passes all others
+        ):  # pragma: no mutate - only faster
             name = _checked(name)
         return self._calls.query(name, read_max_token)
 
