@@ -137,6 +137,7 @@ def test_a_child_answers_whatever_the_threads_of_its_parent_were_doing(
 
 
 @off_windows
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")  # from 3.12 on
 def test_a_fork_inside_the_guard_leaves_it_free_in_both_processes(guarded: FaultyLibrary) -> None:
     with guarded.told_to() as library:
         child = _guard.alone(os.fork)
