@@ -68,9 +68,7 @@ class SspiLibrary:
         NUL in it. Wraps
         https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-querysecuritypackageinfow
         """
-        if (
-            type(name) is not str or "\0" in name
-        ):  # pragma: no mutate - only faster
+        if type(name) is not str or "\0" in name:  # pragma: no mutate - only faster
             name = _checked(name)
         return self._calls.query(name, read_package)
 
@@ -79,9 +77,7 @@ class SspiLibrary:
 
         Reads only `cbMaxToken`, and asks the library each time. Raises what `query_package` raises.
         """
-        if (
-            type(name) is not str or "\0" in name
-        ):  # pragma: no mutate - only faster
+        if type(name) is not str or "\0" in name:  # pragma: no mutate - only faster
             name = _checked(name)
         return self._calls.query(name, read_max_token)
 
