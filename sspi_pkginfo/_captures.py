@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
 
-from ._flags import Capability, RpcAuthn
+from ._flags import Capability
 from ._package_info import PackageInfo
+from ._read import RPC_AUTHN
 
 CAPTURE = "a capture is what `sspi-pkginfo --json` printed"
 # A machine's listing takes a few kilobytes.
@@ -136,13 +137,13 @@ def _package(number: int, members: object) -> PackageInfo:
         raise ValueError(
             f"{which}: capabilities must be an array of different strings, not {_shown(names)}"
         )
-    rpc_id = members["rpc_id"]
+    rpc_id: int = members["rpc_id"]
     return PackageInfo(
         members["name"],
         members["comment"],
         Capability(members["capabilities_value"]),
         members["version"],
-        next((member for member in RpcAuthn if member == rpc_id), rpc_id),
+        RPC_AUTHN.get(rpc_id, rpc_id),
         members["max_token"],
     )
 

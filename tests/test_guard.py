@@ -3,16 +3,14 @@ does with names, threads and forks."""
 
 import os
 import shutil
-import subprocess
 import sys
 import threading
 from pathlib import Path
 
 import pytest
-from support.forks import ASK_AND_FORK
+from support.forks import ASK_AND_FORK, run
 from support.libraries import LIBRARIES
 from support.native import FaultyLibrary
-from support.paths import environment
 
 from sspi_pkginfo import PackageNotFoundError, SspiLibrary, _guard
 
@@ -125,15 +123,7 @@ def test_the_guard_lets_one_thread_in_at_a_time(guarded: FaultyLibrary) -> None:
 def test_a_child_answers_whatever_the_threads_of_its_parent_were_doing(
     native: SspiLibrary, way: str
 ) -> None:
-    run = subprocess.run(
-        [sys.executable, "-Wignore", "-c", ASK_AND_FORK, native.path, "40", way],
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert (run.stdout, run.stderr) == ("40\n", "")
+    assert run(ASK_AND_FORK, native.path, "40", way, timeout=60) == ("40\n", "")
 
 
 @off_windows
@@ -183,15 +173,7 @@ print(os.waitpid(child, 0)[1], len(library.enumerate_packages()) > 0)
 def test_a_child_answers_though_a_signal_interrupted_the_fork_while_it_waited(
     native: SspiLibrary,
 ) -> None:
-    run = subprocess.run(
-        [sys.executable, "-Wignore", "-c", FORK_AND_BE_INTERRUPTED, native.path],
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert (run.stdout, run.stderr) == ("0 True\n", "")
+    assert run(FORK_AND_BE_INTERRUPTED, native.path, timeout=60) == ("0 True\n", "")
 
 
 @off_windows

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from support.forks import ASK_AND_FORK
+from support.forks import ASK_AND_FORK, run
 from support.native import FaultyLibrary
 from support.paths import environment
 
@@ -71,15 +71,7 @@ def test_sixteen_threads_lose_nothing(faulty: FaultyLibrary) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot fork")
 @pytest.mark.parametrize("way", ["fork", "pool"])
 def test_four_hundred_children_answer_while_threads_ask(native: SspiLibrary, way: str) -> None:
-    run = subprocess.run(
-        [sys.executable, "-Wignore", "-c", ASK_AND_FORK, native.path, "400", way],
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert (run.stdout, run.stderr) == ("400\n", "")
+    assert run(ASK_AND_FORK, native.path, "400", way, timeout=300) == ("400\n", "")
 
 
 FIRST_USE = """
@@ -102,11 +94,11 @@ print(len(answers), len({*answers}))
 def test_sixteen_threads_that_use_the_library_first_share_it(
     default_library: SspiLibrary, attempt: int
 ) -> None:
-    run = subprocess.run(
+    first_use = subprocess.run(
         [sys.executable, "-c", FIRST_USE],
         env=environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=60,
     )
-    assert (run.stdout.split(), run.stderr) == ([b"16", b"1"], b"")
+    assert (first_use.stdout.split(), first_use.stderr) == ([b"16", b"1"], b"")

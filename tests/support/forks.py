@@ -1,5 +1,11 @@
-"""A program whose threads ask while it forks: argv is the library, how many children, and how."""
+"""Programs that fork, in a process of their own."""
 
+import subprocess
+import sys
+
+from .paths import environment
+
+# Its threads ask while it forks: argv is the library, how many children, and how.
 ASK_AND_FORK = """
 import multiprocessing, os, sys, threading
 import sspi_pkginfo
@@ -32,3 +38,16 @@ else:
     print(answered)
 done = True
 """
+
+
+def run(program: str, *arguments: str, timeout: int) -> tuple[str, str]:
+    """Return what the program prints to stdout and to stderr."""
+    done = subprocess.run(
+        [sys.executable, "-Wignore", "-c", program, *arguments],
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+    return done.stdout, done.stderr
