@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# Before they are imported, so that their assertions too say what they compared.
+pytest.register_assert_rewrite("support")
+
 from support.libraries import LIBRARIES
 from support.missing import missing
 from support.native import FaultyLibrary, compile_library
