@@ -92,7 +92,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Run:
             sspi_max_tokens={"negotiate": 48256},
         ),
         "lacking": replay("windows-10", sspi_required=["Negotiate", "Basic"]),
-        "offering": replay("windows-10", sspi_unwanted=["wdigest"]),
+        "offering": replay("windows-10", sspi_unwanted=["wdigest"], sspi_allowed=ALL[:-1]),
         "surprising": replay("windows-10", sspi_allowed=ALL[2:]),
         "expecting": replay("windows-10", sspi_max_tokens={"schannel": 1}),
         "raised": replay("windows-10-maxtokensize-65535"),
@@ -105,7 +105,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Run:
     [
         ("well", []),
         ("lacking", ["lacks Basic"]),
-        ("offering", ["still offers wdigest"]),
+        ("offering", ["still offers wdigest", "CREDSSP is not in sspi_allowed"]),
         ("surprising", [f"{name} is not in sspi_allowed" for name in ALL[:2]]),
         ("expecting", ["Schannel has max token 24576, not 1"]),
         (
@@ -194,12 +194,16 @@ def test_no_host_is_accused_of_a_max_token_on_which_the_fleet_is_divided(tmp_pat
 
 
 def test_the_page_shows_what_the_example_of_an_inventory_reports(tmp_path: Path) -> None:
-    old = DATA / "windows-7.json"
-    host = (
-        "{{ '" + str(old) + "' if 'files' in inventory_hostname else '" + str(WINDOWS_10) + "' }}"
-    )
-    extra = {"ansible_connection": "local", "sspi_pkginfo_command": f"{SSPI_PKGINFO} --from {host}"}
+    renamed = WINDOWS_10.read_text("utf-8").replace('"WDigest"', '"AcmeSSP"')
+    for host, capture in {
+        "files": (DATA / "windows-7.json").read_text("utf-8"),
+        "web01": WINDOWS_10.read_text("utf-8"),
+        "web02": renamed,
+    }.items():
+        (tmp_path / f"{host}.example.com.json").write_text(capture, "utf-8")
+    command = f"{SSPI_PKGINFO} --from {tmp_path}/{{{{ inventory_hostname }}}}.json"
+    extra = {"ansible_connection": "local", "sspi_pkginfo_command": command}
     inventory = EXAMPLE / "inventory.example.yml"
-    run = play(tmp_path, "-i", inventory, "-e", json.dumps(extra), "--limit", "windows")
+    run = play(tmp_path, "-i", inventory, "-e", json.dumps(extra))
     [shown] = re.findall(r"^```text\n(.*?)^```", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
     assert run.text == shown
