@@ -35,7 +35,7 @@ from sspi_pkginfo.testing import FakeSspi
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "tests" / "data"
 OWN_LIBRARIES = ["other-library.md", "tutorial.md"]
-NOT_RUN = {"ansible-playbook", "echo", "git", "pip"}
+NOT_RUN = {"ansible-playbook", "echo", "git", "kinit", "pip"}
 TEXT = {"powershell", "shell", "text"}
 DOCTEST = doctest.ELLIPSIS | doctest.DONT_ACCEPT_BLANKLINE
 
