@@ -63,6 +63,8 @@ def play(folder: Path, *arguments: object) -> Run:
         status=None,
     )
     output = done.stdout + done.stderr
+    if "--check" in arguments:
+        return Run(done.returncode, output, {}, "")
     assert report.with_suffix(".json").exists(), output
     hosts = json.loads(report.with_suffix(".json").read_text())["hosts"]
     return Run(done.returncode, output, hosts, report.with_suffix(".txt").read_text())
@@ -178,7 +180,15 @@ def test_a_fleet_without_any_answer_is_reported_and_fails_only_if_it_should(
 def test_a_host_whose_login_is_set_up_wrongly_is_reported(tmp_path: Path) -> None:
     run = play_on(tmp_path, {"a-host": SET_UP_WRONGLY, "well": replay("windows-10")})
     assert run.text.startswith("2 asked, 1 answered, 1 deviate\n\na-host\n  no answer: ")
+    assert '"2 asked, 1 answered, 1 deviate"' in run.output
+    assert f'"msg": "{run.hosts["a-host"]["deviations"][0]}' in run.output
     assert failed(run) == {"a-host"}
+
+
+def test_check_shows_the_report_and_writes_nothing(tmp_path: Path) -> None:
+    run = play_on(tmp_path, {"well": replay("windows-10")}, "--check")
+    assert '"1 asked, 1 answered, 0 deviate"' in run.output
+    assert (run.status, [*tmp_path.glob("report*")]) == (0, [])
 
 
 def test_no_host_is_accused_of_a_max_token_on_which_the_fleet_is_divided(tmp_path: Path) -> None:
