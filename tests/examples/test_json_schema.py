@@ -67,6 +67,15 @@ def test_each_command_prints_what_its_schema_describes(
         assert {*package} == members("package")
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_member_is_required_and_has_a_type(command: str) -> None:
+    answer = json.loads(printed("--json", *COMMANDS[command], "--from", str(WINDOWS_10)))
+    assert validator(command).is_valid(answer)
+    for member in answer:
+        assert not validator(command).is_valid({**answer, member: None})
+        assert not validator(command).is_valid({k: v for k, v in answer.items() if k != member})
+
+
 @pytest.mark.parametrize("command", ["show", "maxToken"])
 def test_the_answers_for_several_names_are_an_array_of_those_for_one(command: str) -> None:
     answer = json.loads(printed("--json", *COMMANDS[command], "--from", str(WINDOWS_10)))
@@ -173,6 +182,8 @@ def with_ntlm(**changes: object) -> dict[str, Any]:
 @example(capture=with_ntlm(capabilities=["later"]))
 @example(capture=with_ntlm(comment="line\n\0"))
 @example(capture=with_ntlm() | {"library": ""})
+@example(capture=with_ntlm() | {"packages": with_ntlm()["packages"] * 2})
+@example(capture=[])
 @given(capture=altered_captures())
 def test_the_schema_and_from_json_refuse_the_same(
     capture: object, tmp_path_factory: pytest.TempPathFactory
