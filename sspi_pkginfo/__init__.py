@@ -1,40 +1,35 @@
-"""List the security packages of Windows, and ask how large their tokens can get.
+"""List the security packages of Windows, and query how large their tokens can get.
 
 A thin ctypes binding over the package management functions of SSPI: `EnumerateSecurityPackagesW`,
-`QuerySecurityPackageInfoW` and `FreeContextBuffer`.
+`QuerySecurityPackageInfoW` and `FreeContextBuffer`. What is public is listed in `_api`.
 
 >>> import sspi_pkginfo
 >>> sspi_pkginfo.query_max_token("Negotiate")
 48256
 """
 
-from ._errors import LibraryLoadError, PackageNotFoundError, SspiError
-from ._flags import Capability, RpcAuthn
-from ._library import (
-    SspiLibrary,
-    default_library,
-    enumerate_packages,
-    query_max_token,
-    query_package,
-)
-from ._package_info import PackageInfo
+TYPE_CHECKING = False  # typing is slow to import
+if TYPE_CHECKING:
+    from ._api import *  # noqa: F403
 
-__all__ = [
-    "Capability",
-    "LibraryLoadError",
-    "PackageInfo",
-    "PackageNotFoundError",
-    "RpcAuthn",
-    "SspiError",
-    "SspiLibrary",
-    "default_library",
-    "enumerate_packages",
-    "query_max_token",
-    "query_package",
-]
 __version__ = "1.0.0"
 
-# So that tracebacks and pickles name no private file.
-for _name in __all__:
-    globals()[_name].__module__ = __name__
-del _name
+# Everything is imported at its first use: the command imports this file before it can catch Ctrl-C.
+
+
+def __getattr__(name: str) -> object:
+    if name.startswith("_") and name != "__all__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import _api
+
+    try:
+        value = globals()[name] = getattr(_api, name)
+    except AttributeError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    return value
+
+
+def __dir__() -> list[str]:
+    from ._api import __all__
+
+    return [*globals(), *__all__]

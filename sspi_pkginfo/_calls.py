@@ -10,16 +10,17 @@ that error means that memory ran out before the library was called, and the `fin
 import sys
 
 from ._errors import PackageNotFoundError, SecurityStatus, SspiError, describe_status
-from ._native import ON_WINDOWS, ULONG, ArgumentError, PSecPkgInfoW, to_native
+from ._native import ULONG, ArgumentError, PSecPkgInfoW, to_native
 
 TYPE_CHECKING = False  # typing is slow to import
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, TypeVar
+    from typing import Any, TypeAlias, TypeVar
 
     from ._native import SecPkgInfoW
 
     T = TypeVar("T")
+    Read: TypeAlias = Callable[[SecPkgInfoW], T]
 
 ENUMERATE = "EnumerateSecurityPackagesW"
 QUERY = "QuerySecurityPackageInfoW"
@@ -36,7 +37,7 @@ class Calls:
         self._query = native.QuerySecurityPackageInfoW
         self._free = native.FreeContextBuffer
 
-    def enumerate(self, read: "Callable[[SecPkgInfoW], T]") -> "tuple[T, ...]":
+    def enumerate(self, read: "Read[T]") -> "tuple[T, ...]":
         count = ULONG()
         packages = PSecPkgInfoW()
         try:
@@ -58,12 +59,12 @@ class Calls:
                 if status:
                     _warn_not_freed(status)
 
-    def query(self, name: str, read: "Callable[[SecPkgInfoW], T]") -> "T":
-        native_name = name if ON_WINDOWS else to_native(name)  # pragma: no mutate - Windows differs
+    def query(self, name: str, read: "Read[T]") -> "T":
+        native_name = to_native(name)
         package = PSecPkgInfoW()
         try:
             if status := self._query(native_name, package):
-                if status & 0xFFFFFFFF == SecurityStatus.SEC_E_SECPKG_NOT_FOUND:
+                if status == SecurityStatus.SEC_E_SECPKG_NOT_FOUND:
                     raise PackageNotFoundError(QUERY, status, name)
                 raise SspiError(QUERY, status)
             if not package:
@@ -87,13 +88,12 @@ def _null_pointer(function: str) -> SspiError:
     )
 
 
-# mutmut calls each function through one of its own, and the level is counted from those.
-def _warn_not_freed(status: int) -> None:  # pragma: no mutate block
+def _warn_not_freed(status: int) -> None:
     # Imported here for a program that never needs it.
     import warnings
 
     level, frame = 1, sys._getframe()
-    package = f"{__name__.partition('.')[0]}."
+    package = f"{__name__.rpartition('.')[0]}."
     while frame and str(frame.f_globals.get("__name__")).startswith(package):
         level, frame = level + 1, frame.f_back  # type: ignore[assignment]
     warnings.warn(

@@ -2,6 +2,8 @@
 
 import enum
 
+from ._native import system_text
+
 
 class SecurityStatus(enum.IntEnum):
     """The failures that the three functions are known to return, as unsigned 32-bit values.
@@ -29,10 +31,16 @@ _EINVAL = 22
 
 
 def describe_status(status: int) -> str:
-    """Return "SEC_E_INTERNAL_ERROR (0x80090304)", or the number alone where there is no symbol."""
-    status &= 0xFFFFFFFF
-    symbol = _SYMBOLS.get(status)
-    return f"{symbol} (0x{status:08X})" if symbol else f"0x{status:08X}"
+    """Return "SEC_E_INTERNAL_ERROR (0x80090304)", or what Windows says of one without a symbol."""
+    number = f"0x{status:08X}"
+    if symbol := _SYMBOLS.get(status):
+        return f"{symbol} ({number})"
+    text = system_text(_signed(status))
+    return f"{number}: {text}" if text else number
+
+
+def _signed(status: int) -> int:
+    return status if status < 1 << 31 else status - (1 << 32)
 
 
 class SspiError(OSError):
@@ -52,9 +60,8 @@ class SspiError(OSError):
         self.function = function
         self.status = status & 0xFFFFFFFF
         self.symbol = _SYMBOLS.get(self.status)
-        message = message or f"{function} failed with {describe_status(status)}"
-        winerror = self.status - (self.status >> 31 << 32)
-        super().__init__(_EINVAL, message, None, winerror)
+        message = message or f"{function} failed with {describe_status(self.status)}"
+        super().__init__(_EINVAL, message, None, _signed(self.status))
 
     def __str__(self) -> str:
         return str(self.strerror)
@@ -65,18 +72,28 @@ class SspiError(OSError):
 
 
 class PackageNotFoundError(SspiError, LookupError):
-    """The library has no security package of that name."""
+    """The library has no security package of that name, or refuses to describe it."""
 
     name: str
     """The name that was looked up."""
 
-    def __init__(self, function: str, status: int, name: str) -> None:
+    def __init__(self, function: str, status: int, name: str, message: str = "") -> None:
         self.name = name
         shown = name if len(name) <= 80 else f"{name[:80]}..."
-        super().__init__(function, status, f"no security package is named {shown!r}")
+        super().__init__(function, status, message or f"no security package is named {shown!r}")
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.function, self.status, self.name), vars(self)
+        return type(self), (self.function, self.status, self.name, self.strerror), vars(self)
+
+    def _although_listed(self) -> "PackageNotFoundError":
+        """Return the error for a package that the library lists all the same."""
+        return PackageNotFoundError(
+            self.function,
+            self.status,
+            self.name,
+            f"the library lists the security package {self.name!r} but refuses to describe it: "
+            f"{self.function} failed with {describe_status(self.status)}",
+        )
 
 
 class LibraryLoadError(OSError):

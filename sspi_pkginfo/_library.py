@@ -6,16 +6,11 @@ native library; `_read` copies the answer.
 
 import os
 
-from . import _find, _native
 from ._calls import Calls
-from ._errors import LibraryLoadError
 from ._guard import Guard
+from ._load import default_path, is_windows_own, load
 from ._package_info import PackageInfo
 from ._read import read_max_token, read_package
-
-TYPE_CHECKING = False  # typing is slow to import
-if TYPE_CHECKING:
-    from typing import Any
 
 
 class SspiLibrary:
@@ -28,29 +23,20 @@ class SspiLibrary:
     __slots__ = ("_calls", "_path")
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._path = os.fsdecode(path)
-        self._calls = _calls_of(self._path)
+        self._path, native = load(os.fsdecode(path))
+        calls = Calls(native)
+        self._calls = calls if is_windows_own(self._path) else Guard(calls)
 
     @property
     def path(self) -> str:
-        """The library's name or path, as it was given."""
+        """The library's bare name, or its absolute path."""
         return self._path
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._path!r})"
 
-    # Pickled and copied by its path, a subclass with its own attributes too.
-
-    def __getstate__(self) -> dict[str, object]:
-        state: Any = super().__getstate__()
-        attributes, slots = state
-        del slots["_calls"]
-        return {**(attributes or {}), **slots}
-
-    def __setstate__(self, state: dict[str, object]) -> None:
-        for name, value in state.items():
-            setattr(self, name, value)
-        self._calls = _calls_of(self._path)
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self._path,), getattr(self, "__dict__", None)
 
     def enumerate_packages(self) -> tuple[PackageInfo, ...]:
         """Return every security package, in the library's order.
@@ -68,37 +54,14 @@ class SspiLibrary:
         NUL in it. Wraps
         https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-querysecuritypackageinfow
         """
-        if type(name) is not str or "\0" in name:  # pragma: no mutate - only faster
-            name = _checked(name)
-        return self._calls.query(name, read_package)
+        return self._calls.query(_checked(name), read_package)
 
     def query_max_token(self, name: str) -> int:
         """Return the size in bytes of the largest token that the package produces.
 
         Reads only `cbMaxToken`, and asks the library each time. Raises what `query_package` raises.
         """
-        if type(name) is not str or "\0" in name:  # pragma: no mutate - only faster
-            name = _checked(name)
-        return self._calls.query(name, read_max_token)
-
-
-def _calls_of(path: str) -> Calls | Guard:
-    """Windows' own library is called as it is, every other one through the guard."""
-    calls = Calls(_load(path))
-    return calls if _find.is_windows_own(path) else Guard(calls)
-
-
-def _load(path: str) -> _native.NativeLibrary:
-    if not path:
-        # On Linux an empty name would stand for the program itself.
-        raise LibraryLoadError("the path of an SSPI library must not be empty")
-    try:
-        return _native.load(*_find.search(path))
-    except AttributeError as error:
-        raise LibraryLoadError(f"{path} is not an SSPI library: {error}") from error
-    except (OSError, ValueError) as error:
-        reason = str(error).removeprefix(f"{path}: ")
-        raise LibraryLoadError(f"cannot load {path}: {reason}") from error
+        return self._calls.query(_checked(name), read_max_token)
 
 
 def _checked(name: str) -> str:
@@ -114,9 +77,8 @@ def _checked(name: str) -> str:
     return name
 
 
-_system: SspiLibrary | None = None
 _stand_in: SspiLibrary | None = None  # FakeSspi's, while one is open
-# Threads that look for the system's library at once all get the one that is here first: setdefault
+# Threads that look for the default library at once all get the one that is here first: setdefault
 # is atomic, and unlike a lock cannot be left held by an interrupt.
 _found: dict[str, SspiLibrary] = {}
 
@@ -127,16 +89,9 @@ def default_library() -> SspiLibrary:
     On Windows it is `secur32.dll`. Elsewhere it is sspi-rs, which the extra `portable` installs.
     Raises `LibraryLoadError`, which says what to install, if there is none.
     """
-    global _system
-    if _stand_in:
-        return _stand_in
-    if _system is None:
-        try:
-            path = _find.default()
-        except OSError as error:
-            raise LibraryLoadError(str(error)) from error.__cause__
-        _system = _found.setdefault("default", SspiLibrary(path))  # pragma: no mutate - any key
-    return _system
+    if library := _stand_in or _found.get("default"):
+        return library
+    return _found.setdefault("default", SspiLibrary(default_path()))
 
 
 def enumerate_packages() -> tuple[PackageInfo, ...]:
@@ -145,7 +100,7 @@ def enumerate_packages() -> tuple[PackageInfo, ...]:
     Raises `SspiError` if the library fails, and `LibraryLoadError` if there is none. Wraps
     https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-enumeratesecuritypackagesw
     """
-    return (_stand_in or _system or default_library()).enumerate_packages()
+    return default_library().enumerate_packages()
 
 
 def query_package(name: str) -> PackageInfo:
@@ -156,7 +111,7 @@ def query_package(name: str) -> PackageInfo:
     `ValueError` for one with a NUL in it. Wraps
     https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-querysecuritypackageinfow
     """
-    return (_stand_in or _system or default_library()).query_package(name)
+    return default_library().query_package(name)
 
 
 def query_max_token(name: str) -> int:
@@ -166,4 +121,4 @@ def query_max_token(name: str) -> int:
     have room for it. Zero means that the package gives applications no token. Reads only
     `cbMaxToken`, and asks the library each time. Raises what `query_package` raises.
     """
-    return (_stand_in or _system or default_library()).query_max_token(name)
+    return default_library().query_max_token(name)

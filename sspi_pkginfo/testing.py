@@ -9,17 +9,17 @@
 
 import os
 from collections.abc import Iterable
-from ctypes import addressof, c_char, c_void_p, cast, sizeof
+from ctypes import addressof, c_char, c_void_p, sizeof
 from types import SimpleNamespace, TracebackType
 from typing import Any, NoReturn, Self
 
 from . import _captures, _library
 from ._calls import ENUMERATE, FREE, QUERY, Calls
 from ._errors import SecurityStatus
-from ._guard import alone, same_name
+from ._guard import alone
 from ._library import SspiLibrary
-from ._native import ON_WINDOWS, SecPkgInfoW, from_native, to_native
-from ._package_info import PackageInfo
+from ._native import UTF_16, SecPkgInfoW
+from ._package_info import PackageInfo, fold
 
 __all__ = ["FakeSspi"]
 
@@ -106,7 +106,7 @@ class FakeSspi:
             raise TypeError(f"a status must be an int, not {type(status).__name__}")
         if not -0x80000000 <= status <= 0xFFFFFFFF:
             raise ValueError(f"a status has 32 bits: {status} does not fit")
-        self._statuses[function] = status
+        self._statuses[function] = status & 0xFFFFFFFF
 
     def __enter__(self) -> Self:
         # Nothing is called between these two lines, so no interrupt comes between them.
@@ -142,10 +142,10 @@ class FakeSspi:
     def _query(self, name: Any, package: Any) -> int:
         if status := self._statuses[QUERY]:
             return status
-        if not ON_WINDOWS:
-            name = from_native(cast(name, c_void_p).value)
+        if isinstance(name, bytes):
+            name = name[:-2].decode(UTF_16, "surrogatepass")
         for candidate in self.packages:
-            if same_name(candidate.name, name):
+            if fold(candidate.name) == fold(name):
                 self._hand_out((candidate,), package)
                 return 0
         return SecurityStatus.SEC_E_SECPKG_NOT_FOUND
@@ -156,7 +156,9 @@ class FakeSspi:
     def _hand_out(self, packages: tuple[PackageInfo, ...], pointer: Any) -> None:
         """Set the pointer to a buffer laid out as Windows does: the array, then its strings."""
         strings = [
-            to_native(text) for package in packages for text in (package.name, package.comment)
+            f"{text}\0".encode(UTF_16, "surrogatepass")
+            for package in packages
+            for text in (package.name, package.comment)
         ]
         end = sizeof(SecPkgInfoW) * len(packages)
         size = end + sum(map(len, strings))
