@@ -1,7 +1,7 @@
 """List the security packages of Windows, and query how large their tokens can get.
 
 A thin ctypes binding over the package management functions of SSPI: `EnumerateSecurityPackagesW`,
-`QuerySecurityPackageInfoW` and `FreeContextBuffer`. What is public is listed in `_api`.
+`QuerySecurityPackageInfoW` and `FreeContextBuffer`. What is public is in `_library`.
 
 >>> import sspi_pkginfo
 >>> sspi_pkginfo.query_max_token("Negotiate")
@@ -10,26 +10,24 @@ A thin ctypes binding over the package management functions of SSPI: `EnumerateS
 
 TYPE_CHECKING = False  # typing is slow to import
 if TYPE_CHECKING:
-    from ._api import *  # noqa: F403
+    from ._library import *  # noqa: F403
 
 __version__ = "1.0.0"
 
-# Everything is imported at its first use: the command imports this file before it can catch Ctrl-C.
+# The rest is imported at its first use: the command imports this file before it can catch Ctrl-C.
 
 
 def __getattr__(name: str) -> object:
-    if name.startswith("_") and name != "__all__":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import _api
+    if name == "__all__" or not name.startswith("_"):
+        from . import _library
 
-    try:
-        value = globals()[name] = getattr(_api, name)
-    except AttributeError:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
-    return value
+        if name == "__all__" or name in _library.__all__:
+            value = globals()[name] = getattr(_library, name)
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    from ._api import __all__
+    from ._library import __all__
 
-    return [*globals(), *__all__]
+    return [*{*globals(), *__all__}]

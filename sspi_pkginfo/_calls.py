@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ENUMERATE = "EnumerateSecurityPackagesW"
 QUERY = "QuerySecurityPackageInfoW"
 FREE = "FreeContextBuffer"
+INTERNAL_ERROR = SecurityStatus.SEC_E_INTERNAL_ERROR
+NULL_POINTER = "succeeded but set a NULL pointer"
 
 
 class Calls:
@@ -44,7 +46,7 @@ class Calls:
             if status := self._enumerate(count, packages):
                 raise SspiError(ENUMERATE, status)
             if count and not packages:
-                raise _null_pointer(ENUMERATE)
+                raise SspiError(ENUMERATE, INTERNAL_ERROR, f"{ENUMERATE} {NULL_POINTER}")
             answers = []
             for i in range(count.value):
                 # Not a slice: when memory runs out it leaves NULL in its list, and Python crashes.
@@ -68,7 +70,7 @@ class Calls:
                     raise PackageNotFoundError(QUERY, status, name)
                 raise SspiError(QUERY, status)
             if not package:
-                raise _null_pointer(QUERY)
+                raise SspiError(QUERY, INTERNAL_ERROR, f"{QUERY} {NULL_POINTER}")
             return read(package[0])
         finally:
             if package:
@@ -78,14 +80,6 @@ class Calls:
                     status = self._free(package)
                 if status:
                     _warn_not_freed(status)
-
-
-def _null_pointer(function: str) -> SspiError:
-    return SspiError(
-        function,
-        SecurityStatus.SEC_E_INTERNAL_ERROR,
-        f"{function} succeeded but set a NULL pointer",
-    )
 
 
 def _warn_not_freed(status: int) -> None:

@@ -35,7 +35,7 @@ def describe_status(status: int) -> str:
     number = f"0x{status:08X}"
     if symbol := _SYMBOLS.get(status):
         return f"{symbol} ({number})"
-    text = system_text(_signed(status))
+    text = system_text(_signed(status)).replace("<no description>", "")
     return f"{number}: {text}" if text else number
 
 
@@ -77,23 +77,23 @@ class PackageNotFoundError(SspiError, LookupError):
     name: str
     """The name that was looked up."""
 
-    def __init__(self, function: str, status: int, name: str, message: str = "") -> None:
+    listed: bool
+    """Whether the library lists it all the same."""
+
+    def __init__(self, function: str, status: int, name: str, listed: bool = False) -> None:
         self.name = name
-        shown = name if len(name) <= 80 else f"{name[:80]}..."
-        super().__init__(function, status, message or f"no security package is named {shown!r}")
+        self.listed = listed
+        shown = repr(name if len(name) <= 80 else f"{name[:80]}...")
+        message = f"no security package is named {shown}"
+        if listed:
+            message = (
+                f"the library lists the security package {shown} but refuses to describe it: "
+                f"{function} failed with {describe_status(status)}"
+            )
+        super().__init__(function, status, message)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.function, self.status, self.name, self.strerror), vars(self)
-
-    def _although_listed(self) -> "PackageNotFoundError":
-        """Return the error for a package that the library lists all the same."""
-        return PackageNotFoundError(
-            self.function,
-            self.status,
-            self.name,
-            f"the library lists the security package {self.name!r} but refuses to describe it: "
-            f"{self.function} failed with {describe_status(self.status)}",
-        )
+        return type(self), (self.function, self.status, self.name, self.listed), vars(self)
 
 
 class LibraryLoadError(OSError):

@@ -64,7 +64,7 @@ class Guard:
         try:
             return alone(self._calls.query, own_name, read)  # type: ignore[no-any-return]
         except PackageNotFoundError as error:
-            raise error._although_listed() from None
+            raise PackageNotFoundError(QUERY, error.status, name, listed=True) from None
 
     def _own_name(self, name: str) -> str:
         self._names = self._calls.enumerate(read_name)

@@ -1,4 +1,4 @@
-"""The Pythonic side: one loaded native library, and the default one behind the module's functions.
+"""What is public: one loaded native library, the default one behind the functions, and the values.
 
 A name goes from here through `_guard`, unless the library is Windows' own, and `_calls` to the
 native library; `_read` copies the answer.
@@ -7,10 +7,27 @@ native library; `_read` copies the answer.
 import os
 
 from ._calls import Calls
+from ._errors import LibraryLoadError, PackageNotFoundError, SspiError
+from ._flags import Capability, RpcAuthn
 from ._guard import Guard
 from ._load import default_path, is_windows_own, load
-from ._package_info import PackageInfo
+from ._package_info import PackageDict, PackageInfo
 from ._read import read_max_token, read_package
+
+__all__ = [
+    "Capability",
+    "LibraryLoadError",
+    "PackageDict",
+    "PackageInfo",
+    "PackageNotFoundError",
+    "RpcAuthn",
+    "SspiError",
+    "SspiLibrary",
+    "default_library",
+    "enumerate_packages",
+    "query_max_token",
+    "query_package",
+]
 
 
 class SspiLibrary:
@@ -59,7 +76,7 @@ class SspiLibrary:
     def query_max_token(self, name: str) -> int:
         """Return the size in bytes of the largest token that the package produces.
 
-        Reads only `cbMaxToken`, and asks the library each time. Raises what `query_package` raises.
+        Reads only `cbMaxToken`, each time anew. Raises what `query_package` raises.
         """
         return self._calls.query(_checked(name), read_max_token)
 
@@ -106,9 +123,8 @@ def enumerate_packages() -> tuple[PackageInfo, ...]:
 def query_package(name: str) -> PackageInfo:
     """Return the security package of that name. Case does not matter.
 
-    Raises `PackageNotFoundError` if there is none, `SspiError` if the library fails,
-    `LibraryLoadError` if there is no library, `TypeError` for a name that is not a `str` and
-    `ValueError` for one with a NUL in it. Wraps
+    Raises `LibraryLoadError` if there is no library, and what its method raises:
+    `PackageNotFoundError`, `SspiError`, `TypeError` and `ValueError`. Wraps
     https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-querysecuritypackageinfow
     """
     return default_library().query_package(name)
@@ -119,6 +135,11 @@ def query_max_token(name: str) -> int:
 
     Call this before you size a buffer: the number is a setting of the machine, and both sides must
     have room for it. Zero means that the package gives applications no token. Reads only
-    `cbMaxToken`, and asks the library each time. Raises what `query_package` raises.
+    `cbMaxToken`, each time anew. Raises what `query_package` raises.
     """
     return default_library().query_max_token(name)
+
+
+# Tracebacks and pickles name no private file. At run time PackageDict is dict itself.
+for _name in {*__all__} - {"PackageDict"}:
+    globals()[_name].__module__ = __package__

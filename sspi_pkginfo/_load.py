@@ -85,14 +85,11 @@ def _sspi_rs() -> str:
             names = sorted(os.listdir(libraries))
         except FileNotFoundError:
             continue
-        except NotADirectoryError as error:
+        except OSError as error:  # such as NotADirectoryError in an archive
             raise LibraryLoadError(
-                f"sspilib is in an archive, {os.path.dirname(folder)}, and no library can be "
-                "loaded out of one: install sspilib in a folder"
+                f"cannot look for sspi-rs in {libraries}: {error.strerror}; "
+                "install sspilib in a folder that can be read, not in an archive"
             ) from error
-        except OSError as error:
-            reason = error.strerror
-            raise LibraryLoadError(f"cannot look for sspi-rs in {libraries}: {reason}") from error
         for name in names:
             if name.startswith("libsspi") and name.endswith((".so", ".dylib")):
                 return os.path.join(libraries, name)

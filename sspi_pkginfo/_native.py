@@ -17,6 +17,8 @@ SECURITY_STATUS = c_uint32
 UTF_16 = "utf-16-le" if sys.byteorder == "little" else "utf-16-be"
 
 ArgumentError = ctypes.ArgumentError
+# What Windows says of an error code.
+system_text = getattr(ctypes, "FormatError", lambda code: "")
 
 if sys.platform == "win32":
     NativeLibrary = ctypes.WinDLL
@@ -29,10 +31,6 @@ if sys.platform == "win32":
 
     def from_native(text: str | None) -> str:
         return text or ""
-
-    def system_text(code: int) -> str:
-        """Return what Windows says of an error code, or nothing."""
-        return ctypes.FormatError(code).replace("<no description>", "")
 
 else:
     NativeLibrary = ctypes.CDLL
@@ -74,9 +72,6 @@ else:
                 end = _find_two_zeros(memory, end).end()  # type: ignore[union-attr]
         units: bytes = memory[start : end - 2]  # type: ignore[assignment]
         return _decode(units, "surrogatepass", True)[0]
-
-    def system_text(code: int) -> str:
-        return ""
 
 
 class SecPkgInfoW(Structure):

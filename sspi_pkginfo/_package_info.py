@@ -24,10 +24,9 @@ else:
 
 
 def fold(name: str) -> tuple[str, str]:
-    """Return what two names have in common that differ in case alone.
+    """Return what names that differ in case alone have in common.
 
-    Both ways, because to Python's lower() a Kelvin sign is a k, and to its upper() a dotless i is
-    an I.
+    Both cases: to lower() a Kelvin sign is a k as well, and to upper() a dotless i is an I.
     """
     return name.lower(), name.upper()
 

@@ -67,7 +67,7 @@ def test_names_no_file() -> None:
     [
         SspiError("EnumerateSecurityPackagesW", 0x80090300),
         PackageNotFoundError("QuerySecurityPackageInfoW", NOT_FOUND, "Negotate"),
-        PackageNotFoundError("QuerySecurityPackageInfoW", NOT_FOUND, "NTLM", "it is listed"),
+        PackageNotFoundError("QuerySecurityPackageInfoW", NOT_FOUND, "NTLM", listed=True),
         LibraryLoadError("no SSPI library here"),
     ],
     ids=lambda error: type(error).__name__,
