@@ -71,14 +71,18 @@ class SspiLibrary:
         NUL in it. Wraps
         https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-querysecuritypackageinfow
         """
-        return self._calls.query(_checked(name), read_package)
+        if type(name) is not str or "\0" in name:
+            name = _checked(name)
+        return self._calls.query(name, read_package)
 
     def query_max_token(self, name: str) -> int:
         """Return the size in bytes of the largest token that the package produces.
 
         Reads only `cbMaxToken`, each time anew. Raises what `query_package` raises.
         """
-        return self._calls.query(_checked(name), read_max_token)
+        if type(name) is not str or "\0" in name:
+            name = _checked(name)
+        return self._calls.query(name, read_max_token)
 
 
 def _checked(name: str) -> str:
@@ -117,7 +121,7 @@ def enumerate_packages() -> tuple[PackageInfo, ...]:
     Raises `SspiError` if the library fails, and `LibraryLoadError` if there is none. Wraps
     https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-enumeratesecuritypackagesw
     """
-    return default_library().enumerate_packages()
+    return (_stand_in or _found.get("default") or default_library()).enumerate_packages()
 
 
 def query_package(name: str) -> PackageInfo:
@@ -127,7 +131,7 @@ def query_package(name: str) -> PackageInfo:
     `PackageNotFoundError`, `SspiError`, `TypeError` and `ValueError`. Wraps
     https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-querysecuritypackageinfow
     """
-    return default_library().query_package(name)
+    return (_stand_in or _found.get("default") or default_library()).query_package(name)
 
 
 def query_max_token(name: str) -> int:
@@ -137,7 +141,7 @@ def query_max_token(name: str) -> int:
     have room for it. Zero means that the package gives applications no token. Reads only
     `cbMaxToken`, each time anew. Raises what `query_package` raises.
     """
-    return default_library().query_max_token(name)
+    return (_stand_in or _found.get("default") or default_library()).query_max_token(name)
 
 
 # Tracebacks and pickles name no private file. At run time PackageDict is dict itself.
