@@ -98,10 +98,10 @@ def _checked(name: str) -> str:
     return name
 
 
-_stand_in: SspiLibrary | None = None  # FakeSspi's, while one is open
-# Threads that look for the default library at once all get the one that is here first: setdefault
-# is atomic, and unlike a lock cannot be left held by an interrupt.
-_found: dict[str, SspiLibrary] = {}
+# The first one is the default library: a FakeSspi puts its own before the others while it is open.
+# If threads look for the system's at once, all get the one that is here first: append is atomic,
+# and unlike a lock cannot be left held by an interrupt.
+_libraries: list[SspiLibrary] = []
 
 
 def default_library() -> SspiLibrary:
@@ -110,9 +110,9 @@ def default_library() -> SspiLibrary:
     On Windows it is `secur32.dll`. Elsewhere it is sspi-rs, which the extra `portable` installs.
     Raises `LibraryLoadError`, which says what to install, if there is none.
     """
-    if library := _stand_in or _found.get("default"):
-        return library
-    return _found.setdefault("default", SspiLibrary(default_path()))
+    if not _libraries:
+        _libraries.append(SspiLibrary(default_path()))
+    return _libraries[0]
 
 
 def enumerate_packages() -> tuple[PackageInfo, ...]:
@@ -121,7 +121,7 @@ def enumerate_packages() -> tuple[PackageInfo, ...]:
     Raises `SspiError` if the library fails, and `LibraryLoadError` if there is none. Wraps
     https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-enumeratesecuritypackagesw
     """
-    return (_stand_in or _found.get("default") or default_library()).enumerate_packages()
+    return (_libraries[0] if _libraries else default_library()).enumerate_packages()
 
 
 def query_package(name: str) -> PackageInfo:
@@ -131,7 +131,7 @@ def query_package(name: str) -> PackageInfo:
     `PackageNotFoundError`, `SspiError`, `TypeError` and `ValueError`. Wraps
     https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-querysecuritypackageinfow
     """
-    return (_stand_in or _found.get("default") or default_library()).query_package(name)
+    return (_libraries[0] if _libraries else default_library()).query_package(name)
 
 
 def query_max_token(name: str) -> int:
@@ -141,7 +141,7 @@ def query_max_token(name: str) -> int:
     have room for it. Zero means that the package gives applications no token. Reads only
     `cbMaxToken`, each time anew. Raises what `query_package` raises.
     """
-    return (_stand_in or _found.get("default") or default_library()).query_max_token(name)
+    return (_libraries[0] if _libraries else default_library()).query_max_token(name)
 
 
 # Tracebacks and pickles name no private file. At run time PackageDict is dict itself.

@@ -45,7 +45,7 @@ def guard() -> Any:
 
 
 def forget_the_default_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sspi_pkginfo._library._found", {})
+    monkeypatch.setattr("sspi_pkginfo._library._libraries", [])
 
 
 def before_each_load(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
