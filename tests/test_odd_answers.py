@@ -216,7 +216,9 @@ def test_the_warning_of_a_vendored_copy_names_the_tool_that_called(
     tool = tmp_path / "mytool" / "call.py"
     tool.write_text(f"import ctypes, warnings{VENDORED}")
     paths = os.pathsep.join([str(tmp_path), environment()["PYTHONPATH"]])
-    done = run(sys.executable, "-m", "mytool.call", faulty_path, env=environment(PYTHONPATH=paths))
+    done = run(
+        sys.executable, "-c", "import mytool.call", faulty_path, env=environment(PYTHONPATH=paths)
+    )
     assert done.stdout == f"{[str(tool)]}\n"
 
 
