@@ -212,7 +212,11 @@ def test_the_warning_of_a_vendored_copy_names_the_tool_that_called(
     faulty_path: Path, tmp_path: Path
 ) -> None:
     vendor = tmp_path / "mytool" / "_vendor"
-    shutil.copytree(Path(sspi_pkginfo.__file__).parent, vendor / "sspi_pkginfo")
+    shutil.copytree(
+        Path(sspi_pkginfo.__file__).parent,
+        vendor / "sspi_pkginfo",
+        copy_function=shutil.copy,  # Wine 8 lacks what copy2 takes from 3.14 on
+    )
     tool = tmp_path / "mytool" / "call.py"
     tool.write_text(f"import ctypes, warnings{VENDORED}")
     paths = os.pathsep.join([str(tmp_path), environment()["PYTHONPATH"]])
