@@ -1,40 +1,33 @@
-"""List the security packages of Windows, and ask how large their tokens can get.
+"""List the security packages of Windows, and query how large their tokens can get.
 
 A thin ctypes binding over the package management functions of SSPI: `EnumerateSecurityPackagesW`,
-`QuerySecurityPackageInfoW` and `FreeContextBuffer`.
+`QuerySecurityPackageInfoW` and `FreeContextBuffer`. What is public is in `_library`.
 
 >>> import sspi_pkginfo
 >>> sspi_pkginfo.query_max_token("Negotiate")
 48256
 """
 
-from ._errors import LibraryLoadError, PackageNotFoundError, SspiError
-from ._flags import Capability, RpcAuthn
-from ._library import (
-    SspiLibrary,
-    default_library,
-    enumerate_packages,
-    query_max_token,
-    query_package,
-)
-from ._package_info import PackageInfo
+TYPE_CHECKING = False  # typing is slow to import
+if TYPE_CHECKING:
+    from ._library import *  # noqa: F403
 
-__all__ = [
-    "Capability",
-    "LibraryLoadError",
-    "PackageInfo",
-    "PackageNotFoundError",
-    "RpcAuthn",
-    "SspiError",
-    "SspiLibrary",
-    "default_library",
-    "enumerate_packages",
-    "query_max_token",
-    "query_package",
-]
 __version__ = "1.0.0"
 
-# So that tracebacks and pickles name no private file.
-for _name in __all__:
-    globals()[_name].__module__ = __name__
-del _name
+# The rest is imported at its first use: the command imports this file before it can catch Ctrl-C.
+
+
+def __getattr__(name: str) -> object:
+    if name == "__all__" or not name.startswith("_"):
+        from . import _library
+
+        if name == "__all__" or name in _library.__all__:
+            value = globals()[name] = getattr(_library, name)
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    from ._library import __all__
+
+    return [*{*globals(), *__all__}]

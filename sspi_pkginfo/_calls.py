@@ -10,20 +10,23 @@ that error means that memory ran out before the library was called, and the `fin
 import sys
 
 from ._errors import PackageNotFoundError, SecurityStatus, SspiError, describe_status
-from ._native import ON_WINDOWS, ULONG, ArgumentError, PSecPkgInfoW, to_native
+from ._native import ULONG, ArgumentError, PSecPkgInfoW, to_native
 
 TYPE_CHECKING = False  # typing is slow to import
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, TypeVar
+    from typing import Any, TypeAlias, TypeVar
 
     from ._native import SecPkgInfoW
 
     T = TypeVar("T")
+    Read: TypeAlias = Callable[[SecPkgInfoW], T]
 
 ENUMERATE = "EnumerateSecurityPackagesW"
 QUERY = "QuerySecurityPackageInfoW"
 FREE = "FreeContextBuffer"
+INTERNAL_ERROR = SecurityStatus.SEC_E_INTERNAL_ERROR
+NULL_POINTER = "succeeded but set a NULL pointer"
 
 
 class Calls:
@@ -36,14 +39,14 @@ class Calls:
         self._query = native.QuerySecurityPackageInfoW
         self._free = native.FreeContextBuffer
 
-    def enumerate(self, read: "Callable[[SecPkgInfoW], T]") -> "tuple[T, ...]":
+    def enumerate(self, read: "Read[T]") -> "tuple[T, ...]":
         count = ULONG()
         packages = PSecPkgInfoW()
         try:
             if status := self._enumerate(count, packages):
                 raise SspiError(ENUMERATE, status)
             if count and not packages:
-                raise _null_pointer(ENUMERATE)
+                raise SspiError(ENUMERATE, INTERNAL_ERROR, f"{ENUMERATE} {NULL_POINTER}")
             answers = []
             for i in range(count.value):
                 # Not a slice: when memory runs out it leaves NULL in its list, and Python crashes.
@@ -58,16 +61,16 @@ class Calls:
                 if status:
                     _warn_not_freed(status)
 
-    def query(self, name: str, read: "Callable[[SecPkgInfoW], T]") -> "T":
-        native_name = name if ON_WINDOWS else to_native(name)  # pragma: no mutate - Windows differs
+    def query(self, name: str, read: "Read[T]") -> "T":
+        native_name = to_native(name)
         package = PSecPkgInfoW()
         try:
             if status := self._query(native_name, package):
-                if status & 0xFFFFFFFF == SecurityStatus.SEC_E_SECPKG_NOT_FOUND:
+                if status == SecurityStatus.SEC_E_SECPKG_NOT_FOUND:
                     raise PackageNotFoundError(QUERY, status, name)
                 raise SspiError(QUERY, status)
             if not package:
-                raise _null_pointer(QUERY)
+                raise SspiError(QUERY, INTERNAL_ERROR, f"{QUERY} {NULL_POINTER}")
             return read(package[0])
         finally:
             if package:
@@ -79,21 +82,12 @@ class Calls:
                     _warn_not_freed(status)
 
 
-def _null_pointer(function: str) -> SspiError:
-    return SspiError(
-        function,
-        SecurityStatus.SEC_E_INTERNAL_ERROR,
-        f"{function} succeeded but set a NULL pointer",
-    )
-
-
-# mutmut calls each function through one of its own, and the level is counted from those.
-def _warn_not_freed(status: int) -> None:  # pragma: no mutate block
+def _warn_not_freed(status: int) -> None:
     # Imported here for a program that never needs it.
     import warnings
 
     level, frame = 1, sys._getframe()
-    package = f"{__name__.partition('.')[0]}."
+    package = f"{__name__.rpartition('.')[0]}."
     while frame and str(frame.f_globals.get("__name__")).startswith(package):
         level, frame = level + 1, frame.f_back  # type: ignore[assignment]
     warnings.warn(

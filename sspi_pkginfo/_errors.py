@@ -2,6 +2,8 @@
 
 import enum
 
+from ._native import system_text
+
 
 class SecurityStatus(enum.IntEnum):
     """The failures that the three functions are known to return, as unsigned 32-bit values.
@@ -24,15 +26,18 @@ class SecurityStatus(enum.IntEnum):
 
 _SYMBOLS = {status.value: status.name for status in SecurityStatus}
 
-# The errno that Windows gives an OSError whose winerror is one of these statuses.
-_EINVAL = 22
-
 
 def describe_status(status: int) -> str:
-    """Return "SEC_E_INTERNAL_ERROR (0x80090304)", or the number alone where there is no symbol."""
-    status &= 0xFFFFFFFF
-    symbol = _SYMBOLS.get(status)
-    return f"{symbol} (0x{status:08X})" if symbol else f"0x{status:08X}"
+    """Return "SEC_E_INTERNAL_ERROR (0x80090304)", or what Windows says of one without a symbol."""
+    number = f"0x{status:08X}"
+    if symbol := _SYMBOLS.get(status):
+        return f"{symbol} ({number})"
+    text = system_text(_signed(status)).replace("<no description>", "")
+    return f"{number}: {text}" if text else number
+
+
+def _signed(status: int) -> int:
+    return status if status < 1 << 31 else status - (1 << 32)
 
 
 class SspiError(OSError):
@@ -52,9 +57,9 @@ class SspiError(OSError):
         self.function = function
         self.status = status & 0xFFFFFFFF
         self.symbol = _SYMBOLS.get(self.status)
-        message = message or f"{function} failed with {describe_status(status)}"
-        winerror = self.status - (self.status >> 31 << 32)
-        super().__init__(_EINVAL, message, None, winerror)
+        message = message or f"{function} failed with {describe_status(self.status)}"
+        # 22, EINVAL, is the errno that Windows gives an OSError with such a winerror.
+        super().__init__(22, message, None, _signed(self.status))
 
     def __str__(self) -> str:
         return str(self.strerror)
@@ -65,18 +70,25 @@ class SspiError(OSError):
 
 
 class PackageNotFoundError(SspiError, LookupError):
-    """The library has no security package of that name."""
+    """The library has no security package of that `name`, or only lists it (`listed`)."""
 
     name: str
-    """The name that was looked up."""
+    listed: bool
 
-    def __init__(self, function: str, status: int, name: str) -> None:
+    def __init__(self, function: str, status: int, name: str, listed: bool = False) -> None:
         self.name = name
-        shown = name if len(name) <= 80 else f"{name[:80]}..."
-        super().__init__(function, status, f"no security package is named {shown!r}")
+        self.listed = listed
+        shown = repr(name if len(name) <= 80 else f"{name[:80]}...")
+        message = f"no security package is named {shown}"
+        if listed:
+            message = (
+                f"the library lists the security package {shown} but refuses to describe it: "
+                f"{function} failed with {describe_status(status)}"
+            )
+        super().__init__(function, status, message)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.function, self.status, self.name), vars(self)
+        return type(self), (self.function, self.status, self.name, self.listed), vars(self)
 
 
 class LibraryLoadError(OSError):

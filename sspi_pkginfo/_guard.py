@@ -8,19 +8,16 @@ panics on a name that it lacks, so neither is asked for a name that it did not e
 import os
 import sys
 from _thread import RLock
+from collections.abc import Callable
 
 from ._calls import QUERY, Calls
 from ._errors import PackageNotFoundError, SecurityStatus
+from ._package_info import fold
 from ._read import read_name
 
 TYPE_CHECKING = False  # typing is slow to import
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeVar
-
-    from ._native import SecPkgInfoW
-
-    T = TypeVar("T")
+    from ._calls import Read, T
 
 # Re-entrant, because a signal handler may call us in the thread that holds it. One for all
 # libraries, because a fork that takes several could wait for a thread that waits for the fork.
@@ -47,28 +44,34 @@ if sys.platform != "win32":
 class Guard:
     """The calls of one library, behind the lock and by the names that the library enumerates."""
 
-    __slots__ = ("_calls",)
+    __slots__ = ("_calls", "_names")
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
+        self._names: tuple[str, ...] = ()
 
-    def enumerate(self, read: "Callable[[SecPkgInfoW], T]") -> "tuple[T, ...]":
+    def enumerate(self, read: "Read[T]") -> "tuple[T, ...]":
         return alone(self._calls.enumerate, read)
 
-    def query(self, name: str, read: "Callable[[SecPkgInfoW], T]") -> "T":
-        return alone(self._query, name, read)  # type: ignore[no-any-return]
-
-    def _query(self, name: str, read: "Callable[[SecPkgInfoW], T]") -> "T":
-        # A function of its own: on CPython 3.12 and 3.13 an interrupt in a loop with a condition
-        # escapes the `try` around it (cpython#130279), and there is one in _own_name.
-        return self._calls.query(self._own_name(name), read)
+    def query(self, name: str, read: "Read[T]") -> "T":
+        if name in self._names:
+            try:
+                return alone(self._calls.query, name, read)  # type: ignore[no-any-return]
+            except PackageNotFoundError:
+                # The library may have other names by now.
+                pass
+        own_name = alone(self._own_name, name)
+        try:
+            return alone(self._calls.query, own_name, read)  # type: ignore[no-any-return]
+        except PackageNotFoundError as error:
+            raise PackageNotFoundError(QUERY, error.status, name, listed=True) from None
 
     def _own_name(self, name: str) -> str:
-        names = self._calls.enumerate(read_name)
-        if name in names:
+        self._names = self._calls.enumerate(read_name)
+        if name in self._names:
             return name
-        for own_name in names:
-            if same_name(own_name, name):
+        for own_name in self._names:
+            if fold(own_name) == fold(name):
                 return own_name
         raise PackageNotFoundError(QUERY, SecurityStatus.SEC_E_SECPKG_NOT_FOUND, name)
 
@@ -84,12 +87,3 @@ def alone(call: "Callable[..., T]", *arguments: object) -> "T":
         finally:
             _lock.release()
     raise AssertionError  # pragma: no cover - acquire() does not return False
-
-
-def same_name(one: str, other: str) -> bool:
-    """Return whether two names differ in case alone.
-
-    Compared both ways, because to Python's lower() a Kelvin sign is a k, and to its upper() a
-    dotless i is an I.
-    """
-    return one.lower() == other.lower() and one.upper() == other.upper()

@@ -1,4 +1,4 @@
-"""The Pythonic side: one loaded native library, and the default one behind the module's functions.
+"""What is public: one loaded native library, the default one behind the functions, and the values.
 
 A name goes from here through `_guard`, unless the library is Windows' own, and `_calls` to the
 native library; `_read` copies the answer.
@@ -6,16 +6,28 @@ native library; `_read` copies the answer.
 
 import os
 
-from . import _find, _native
 from ._calls import Calls
-from ._errors import LibraryLoadError
+from ._errors import LibraryLoadError, PackageNotFoundError, SspiError
+from ._flags import Capability, RpcAuthn
 from ._guard import Guard
-from ._package_info import PackageInfo
+from ._load import default_path, load
+from ._package_info import PackageDict, PackageInfo
 from ._read import read_max_token, read_package
 
-TYPE_CHECKING = False  # typing is slow to import
-if TYPE_CHECKING:
-    from typing import Any
+__all__ = [
+    "Capability",
+    "LibraryLoadError",
+    "PackageDict",
+    "PackageInfo",
+    "PackageNotFoundError",
+    "RpcAuthn",
+    "SspiError",
+    "SspiLibrary",
+    "default_library",
+    "enumerate_packages",
+    "query_max_token",
+    "query_package",
+]
 
 
 class SspiLibrary:
@@ -28,77 +40,36 @@ class SspiLibrary:
     __slots__ = ("_calls", "_path")
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._path = os.fsdecode(path)
-        self._calls = _calls_of(self._path)
+        self._path, native, is_windows_own = load(os.fsdecode(path))
+        calls = Calls(native)
+        self._calls = calls if is_windows_own else Guard(calls)
 
     @property
     def path(self) -> str:
-        """The library's name or path, as it was given."""
+        """The library's bare name, or its absolute path."""
         return self._path
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._path!r})"
 
-    # Pickled and copied by its path, a subclass with its own attributes too.
-
-    def __getstate__(self) -> dict[str, object]:
-        state: Any = super().__getstate__()
-        attributes, slots = state
-        del slots["_calls"]
-        return {**(attributes or {}), **slots}
-
-    def __setstate__(self, state: dict[str, object]) -> None:
-        for name, value in state.items():
-            setattr(self, name, value)
-        self._calls = _calls_of(self._path)
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self._path,), getattr(self, "__dict__", None)
 
     def enumerate_packages(self) -> tuple[PackageInfo, ...]:
-        """Return every security package, in the library's order.
-
-        Raises `SspiError` if the library fails. Wraps
-        https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-enumeratesecuritypackagesw
-        """
+        """Return every security package, as `sspi_pkginfo.enumerate_packages` does."""
         return self._calls.enumerate(read_package)
 
     def query_package(self, name: str) -> PackageInfo:
-        """Return the security package of that name.
-
-        Case does not matter. Raises `PackageNotFoundError` if there is none, `SspiError` if the
-        library fails, `TypeError` for a name that is not a `str` and `ValueError` for one with a
-        NUL in it. Wraps
-        https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-querysecuritypackageinfow
-        """
-        if type(name) is not str or "\0" in name:  # pragma: no mutate - only faster
+        """Return one security package, as `sspi_pkginfo.query_package` does."""
+        if type(name) is not str or "\0" in name:
             name = _checked(name)
         return self._calls.query(name, read_package)
 
     def query_max_token(self, name: str) -> int:
-        """Return the size in bytes of the largest token that the package produces.
-
-        Reads only `cbMaxToken`, and asks the library each time. Raises what `query_package` raises.
-        """
-        if type(name) is not str or "\0" in name:  # pragma: no mutate - only faster
+        """Return the size of its largest token, as `sspi_pkginfo.query_max_token` does."""
+        if type(name) is not str or "\0" in name:
             name = _checked(name)
         return self._calls.query(name, read_max_token)
-
-
-def _calls_of(path: str) -> Calls | Guard:
-    """Windows' own library is called as it is, every other one through the guard."""
-    calls = Calls(_load(path))
-    return calls if _find.is_windows_own(path) else Guard(calls)
-
-
-def _load(path: str) -> _native.NativeLibrary:
-    if not path:
-        # On Linux an empty name would stand for the program itself.
-        raise LibraryLoadError("the path of an SSPI library must not be empty")
-    try:
-        return _native.load(*_find.search(path))
-    except AttributeError as error:
-        raise LibraryLoadError(f"{path} is not an SSPI library: {error}") from error
-    except (OSError, ValueError) as error:
-        reason = str(error).removeprefix(f"{path}: ")
-        raise LibraryLoadError(f"cannot load {path}: {reason}") from error
 
 
 def _checked(name: str) -> str:
@@ -114,11 +85,10 @@ def _checked(name: str) -> str:
     return name
 
 
-_system: SspiLibrary | None = None
-_stand_in: SspiLibrary | None = None  # FakeSspi's, while one is open
-# Threads that look for the system's library at once all get the one that is here first: setdefault
-# is atomic, and unlike a lock cannot be left held by an interrupt.
-_found: dict[str, SspiLibrary] = {}
+# The first one is the default library: a FakeSspi puts its own before the others while it is open.
+# If threads look for the system's at once, all get the one that is here first: append is atomic,
+# and unlike a lock cannot be left held by an interrupt.
+_libraries: list[SspiLibrary] = []
 
 
 def default_library() -> SspiLibrary:
@@ -127,16 +97,9 @@ def default_library() -> SspiLibrary:
     On Windows it is `secur32.dll`. Elsewhere it is sspi-rs, which the extra `portable` installs.
     Raises `LibraryLoadError`, which says what to install, if there is none.
     """
-    global _system
-    if _stand_in:
-        return _stand_in
-    if _system is None:
-        try:
-            path = _find.default()
-        except OSError as error:
-            raise LibraryLoadError(str(error)) from error.__cause__
-        _system = _found.setdefault("default", SspiLibrary(path))  # pragma: no mutate - any key
-    return _system
+    if not _libraries:
+        _libraries.append(SspiLibrary(default_path()))
+    return _libraries[0]
 
 
 def enumerate_packages() -> tuple[PackageInfo, ...]:
@@ -145,7 +108,7 @@ def enumerate_packages() -> tuple[PackageInfo, ...]:
     Raises `SspiError` if the library fails, and `LibraryLoadError` if there is none. Wraps
     https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-enumeratesecuritypackagesw
     """
-    return (_stand_in or _system or default_library()).enumerate_packages()
+    return (_libraries[0] if _libraries else default_library()).enumerate_packages()
 
 
 def query_package(name: str) -> PackageInfo:
@@ -156,7 +119,7 @@ def query_package(name: str) -> PackageInfo:
     `ValueError` for one with a NUL in it. Wraps
     https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-querysecuritypackageinfow
     """
-    return (_stand_in or _system or default_library()).query_package(name)
+    return (_libraries[0] if _libraries else default_library()).query_package(name)
 
 
 def query_max_token(name: str) -> int:
@@ -164,6 +127,11 @@ def query_max_token(name: str) -> int:
 
     Call this before you size a buffer: the number is a setting of the machine, and both sides must
     have room for it. Zero means that the package gives applications no token. Reads only
-    `cbMaxToken`, and asks the library each time. Raises what `query_package` raises.
+    `cbMaxToken`, each time anew. Raises what `query_package` raises.
     """
-    return (_stand_in or _system or default_library()).query_max_token(name)
+    return (_libraries[0] if _libraries else default_library()).query_max_token(name)
+
+
+# Tracebacks and pickles name no private file. At run time PackageDict is dict itself.
+for _name in {*__all__} - {"PackageDict"}:
+    globals()[_name].__module__ = __package__

@@ -19,6 +19,17 @@ if TYPE_CHECKING:
         rpc_id: int
         max_token: int
 
+else:
+    PackageDict = dict
+
+
+def fold(name: str) -> tuple[str, str]:
+    """Return what names that differ in case alone have in common.
+
+    Both cases: to lower() a Kelvin sign is a k as well, and to upper() a dotless i is an I.
+    """
+    return name.lower(), name.upper()
+
 
 @dataclass(frozen=True)
 class PackageInfo:
@@ -46,7 +57,7 @@ class PackageInfo:
     A setting of the machine, not a constant. Zero from a package that gives applications no token.
     """
 
-    def to_dict(self) -> "PackageDict":
+    def to_dict(self) -> PackageDict:
         """Return the fields as values that `json.dumps` takes.
 
         `capabilities` is the list of the names of the flags, and `capabilities_value` the integer,

@@ -1,7 +1,7 @@
 """What is copied out of a `SecPkgInfoW`: a package, its name alone, or its max token alone."""
 
 from ._flags import Capability, RpcAuthn
-from ._native import ON_WINDOWS, SecPkgInfoW, from_native
+from ._native import SecPkgInfoW, from_native
 from ._package_info import PackageInfo
 
 RPC_AUTHN = {member.value: member for member in RpcAuthn}
@@ -15,12 +15,8 @@ _Draft = type("_Draft", (), {"__slots__": PackageInfo.__slots__})
 
 def read_package(native: SecPkgInfoW) -> PackageInfo:
     info = _Draft()
-    if ON_WINDOWS:  # pragma: no mutate block - Windows alone
-        info.name = native.Name or ""
-        info.comment = native.Comment or ""
-    else:
-        info.name = from_native(native.Name)
-        info.comment = from_native(native.Comment)
+    info.name = from_native(native.Name)
+    info.comment = from_native(native.Comment)
     capabilities = native.fCapabilities
     try:
         info.capabilities = _capabilities[capabilities]
@@ -36,8 +32,6 @@ def read_package(native: SecPkgInfoW) -> PackageInfo:
 
 
 def read_name(native: SecPkgInfoW) -> str:
-    if ON_WINDOWS:  # pragma: no mutate block - Windows alone
-        return native.Name or ""
     return from_native(native.Name)
 
 

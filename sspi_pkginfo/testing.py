@@ -9,22 +9,19 @@
 
 import os
 from collections.abc import Iterable
-from ctypes import addressof, c_char, c_void_p, cast, sizeof
+from ctypes import addressof, c_char, c_void_p, sizeof
 from types import SimpleNamespace, TracebackType
 from typing import Any, NoReturn, Self
 
 from . import _captures, _library
 from ._calls import ENUMERATE, FREE, QUERY, Calls
 from ._errors import SecurityStatus
-from ._guard import alone, same_name
+from ._guard import alone
 from ._library import SspiLibrary
-from ._native import ON_WINDOWS, SecPkgInfoW, from_native, to_native
-from ._package_info import PackageInfo
+from ._native import UTF_16, SecPkgInfoW
+from ._package_info import PackageInfo, fold
 
 __all__ = ["FakeSspi"]
-
-# Those that are open, the last one being the default library.
-_open: list["FakeSspi"] = []
 
 
 class _FakeLibrary(SspiLibrary):
@@ -106,12 +103,10 @@ class FakeSspi:
             raise TypeError(f"a status must be an int, not {type(status).__name__}")
         if not -0x80000000 <= status <= 0xFFFFFFFF:
             raise ValueError(f"a status has 32 bits: {status} does not fit")
-        self._statuses[function] = status
+        self._statuses[function] = status & 0xFFFFFFFF
 
     def __enter__(self) -> Self:
-        # Nothing is called between these two lines, so no interrupt comes between them.
-        _open[len(_open) :] = [self]
-        _library._stand_in = self.library
+        _library._libraries[:0] = [self.library]
         return self
 
     def __exit__(
@@ -120,11 +115,10 @@ class FakeSspi:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self not in _open:
+        if self.library not in _library._libraries:
             raise RuntimeError("this FakeSspi is not open")
-        opened_since = _open[::-1].index(self)
-        del _open[-1 - opened_since]
-        _library._stand_in = _open[-1].library if _open else None
+        opened_since = _library._libraries.index(self.library)
+        del _library._libraries[opened_since]
         if exc is not None:
             return
         if opened_since:
@@ -142,10 +136,10 @@ class FakeSspi:
     def _query(self, name: Any, package: Any) -> int:
         if status := self._statuses[QUERY]:
             return status
-        if not ON_WINDOWS:
-            name = from_native(cast(name, c_void_p).value)
+        if isinstance(name, bytes):
+            name = name[:-2].decode(UTF_16, "surrogatepass")
         for candidate in self.packages:
-            if same_name(candidate.name, name):
+            if fold(candidate.name) == fold(name):
                 self._hand_out((candidate,), package)
                 return 0
         return SecurityStatus.SEC_E_SECPKG_NOT_FOUND
@@ -156,7 +150,9 @@ class FakeSspi:
     def _hand_out(self, packages: tuple[PackageInfo, ...], pointer: Any) -> None:
         """Set the pointer to a buffer laid out as Windows does: the array, then its strings."""
         strings = [
-            to_native(text) for package in packages for text in (package.name, package.comment)
+            f"{text}\0".encode(UTF_16, "surrogatepass")
+            for package in packages
+            for text in (package.name, package.comment)
         ]
         end = sizeof(SecPkgInfoW) * len(packages)
         size = end + sum(map(len, strings))

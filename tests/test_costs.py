@@ -1,14 +1,17 @@
 """What a call costs, where that can be counted: never a time, which no test can promise."""
 
+import functools
 import gc
 import json
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
 
 import pytest
+from support import core
+from support.native import FaultyLibrary
 from support.paths import CAPTURES
+from support.process import run
 
 import sspi_pkginfo
 from sspi_pkginfo import PackageInfo, PackageNotFoundError, SspiLibrary
@@ -37,15 +40,12 @@ def counted(library: SspiLibrary) -> Counter[str]:
     """Let the library count its foreign calls from now on."""
     calls: Counter[str] = Counter()
 
-    def counting(name: str, function: Callable[..., int]) -> Callable[..., int]:
-        def call(*arguments: object) -> int:
-            calls[name] += 1
-            return function(*arguments)
+    def count(name: str, function: Callable[..., int], *arguments: object) -> int:
+        calls[name] += 1
+        return function(*arguments)
 
-        return call
-
-    for name, slot in ((ENUMERATE, "_enumerate"), (QUERY, "_query"), (FREE, "_free")):
-        setattr(library._calls, slot, counting(name, getattr(library._calls, slot)))
+    for name in ENUMERATE, QUERY, FREE:
+        core.wrap(library, name, functools.partial(count, name))
     return calls
 
 
@@ -65,6 +65,16 @@ def test_a_name_that_is_not_found_takes_one_foreign_call() -> None:
         with pytest.raises(PackageNotFoundError):
             sspi_pkginfo.query_max_token("nope")
         assert calls == Counter({QUERY: 1})
+
+
+def test_query_max_token_reads_no_whole_package_nor_does_the_search_for_a_name(
+    faulty: FaultyLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with faulty.told_to() as library:
+        core.refuse_to_read_whole_packages(monkeypatch)
+        with pytest.raises(AssertionError, match="a whole package was read"):
+            library.query_package("Package 0")
+        assert library.query_max_token("Package 1") == 2888
 
 
 @pytest.mark.parametrize("name", ["NTLM\0", None])
@@ -91,29 +101,29 @@ def objects_alive() -> int:
 
 
 def modules_after(program: str) -> set[str]:
-    command = [
-        sys.executable,
-        "-c",
-        f"import json, sys; {program}; print(json.dumps([*sys.modules]))",
-    ]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return set(json.loads(done.stdout.splitlines()[-1]))
+    program = f"import json, sys; {program}; print(json.dumps([*sys.modules]))"
+    return set(json.loads(run(sys.executable, "-c", program).stdout))
 
 
 def test_the_import_brings_nothing_beyond_ctypes_dataclasses_and_enum() -> None:
     # From 3.14 on, ctypes imports more at the first structure.
     structure = 'type("S", (ctypes.Structure,), {"_fields_": [("field", ctypes.c_int)]})'
     base = modules_after(f"import ctypes, dataclasses, enum; {structure}")
-    ours = modules_after("import sspi_pkginfo") - base
+    ours = modules_after("import sspi_pkginfo; sspi_pkginfo.SspiLibrary") - base
     assert {name.partition(".")[0] for name in ours} == {"sspi_pkginfo"}
     assert (
         not {f"sspi_pkginfo.{name}" for name in ("_captures", "_cli", "_tables", "testing")} & ours
     )
 
 
+def test_the_import_alone_brings_nothing_at_all() -> None:
+    # So that the command can catch Ctrl-C while the rest is imported.
+    assert modules_after("import sspi_pkginfo") - modules_after("pass") == {"sspi_pkginfo"}
+
+
 def test_the_import_loads_no_native_library() -> None:
     watch = (
         "import ctypes, sys; sys.addaudithook(lambda event, arguments: event == 'ctypes.dlopen'"
-        " and sys.exit(f'loaded {arguments}')); import sspi_pkginfo"
+        " and sys.exit(f'loaded {arguments}')); import sspi_pkginfo; sspi_pkginfo.SspiLibrary"
     )
     assert "sspi_pkginfo" in modules_after(watch)

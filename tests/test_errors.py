@@ -1,5 +1,6 @@
 """The exceptions: what they carry, what they say, and that they travel."""
 
+import ctypes
 import pickle
 import sys
 
@@ -23,10 +24,18 @@ def test_the_message_has_function_symbol_and_status() -> None:
     )
 
 
-def test_a_status_without_a_name_has_no_symbol() -> None:
-    error = SspiError("EnumerateSecurityPackagesW", 0xC0000022)
+@pytest.mark.parametrize("status", [5, 1722, 0x80070005])
+def test_a_status_without_a_name_has_no_symbol_but_what_windows_says_of_it(status: int) -> None:
+    error = SspiError("EnumerateSecurityPackagesW", status)
     assert error.symbol is None
-    assert str(error) == "EnumerateSecurityPackagesW failed with 0xC0000022"
+    message, _, text = str(error).partition(": ")
+    assert message == f"EnumerateSecurityPackagesW failed with 0x{status:08X}"
+    assert text == (ctypes.FormatError(error.winerror) if sys.platform == "win32" else "")
+
+
+def test_a_status_of_which_nobody_says_anything_is_a_number_alone() -> None:
+    error = SspiError("EnumerateSecurityPackagesW", 0x8009ABCD)
+    assert str(error) == "EnumerateSecurityPackagesW failed with 0x8009ABCD"
 
 
 def test_package_not_found_names_what_was_asked_for() -> None:
@@ -58,6 +67,7 @@ def test_names_no_file() -> None:
     [
         SspiError("EnumerateSecurityPackagesW", 0x80090300),
         PackageNotFoundError("QuerySecurityPackageInfoW", NOT_FOUND, "Negotate"),
+        PackageNotFoundError("QuerySecurityPackageInfoW", NOT_FOUND, "NTLM", listed=True),
         LibraryLoadError("no SSPI library here"),
     ],
     ids=lambda error: type(error).__name__,

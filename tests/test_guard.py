@@ -1,18 +1,19 @@
 """The guard around every library that is not Windows' own: which libraries have it, and what it
 does with names, threads and forks."""
 
-import os
 import shutil
 import sys
 import threading
 from pathlib import Path
 
 import pytest
+from support import core
+from support.core import has_the_guard
 from support.forks import ASK_AND_FORK, run
 from support.libraries import LIBRARIES
 from support.native import FaultyLibrary
 
-from sspi_pkginfo import PackageNotFoundError, SspiLibrary, _guard
+from sspi_pkginfo import PackageNotFoundError, SspiLibrary
 
 on_windows = pytest.mark.skipif(sys.platform != "win32", reason="for secur32.dll, on Windows")
 off_windows = pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot fork")
@@ -21,10 +22,6 @@ off_windows = pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot
 @pytest.fixture
 def guarded(faulty_path: Path) -> FaultyLibrary:
     return FaultyLibrary(faulty_path)
-
-
-def has_the_guard(library: SspiLibrary) -> bool:
-    return isinstance(library._calls, _guard.Guard)
 
 
 # Which libraries have it
@@ -54,16 +51,6 @@ def test_what_a_bare_name_loads_on_windows_has_no_guard(name: str) -> None:
 
 
 @off_windows
-def test_only_a_bare_name_loads_without_the_guard_where_this_is_windows(
-    faulty_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for library in LIBRARIES["WinPR"]():
-        monkeypatch.setattr(sys, "platform", "win32")
-        assert not has_the_guard(SspiLibrary(library.path))
-        assert has_the_guard(SspiLibrary(faulty_path))
-
-
-@off_windows
 def test_what_a_bare_name_loads_elsewhere_has_the_guard() -> None:
     for library in LIBRARIES["WinPR"]():
         assert has_the_guard(library)
@@ -84,6 +71,52 @@ def test_asks_for_no_name_that_the_library_did_not_list(guarded: FaultyLibrary) 
         assert guarded.faults.calls == 2  # EnumerateSecurityPackagesW and FreeContextBuffer
 
 
+def test_lists_the_names_once_and_asks_for_the_value_each_time(guarded: FaultyLibrary) -> None:
+    with guarded.told_to(max_token=1) as library:
+        assert library.query_max_token("Package 0") == 1
+        assert guarded.faults.calls == 4  # the two calls, each with its FreeContextBuffer
+        guarded.faults.max_token = 2
+        assert library.query_max_token("Package 1") == 2
+        assert guarded.faults.calls == 6
+
+
+def test_a_library_whose_list_changes_is_answered_from_its_new_list(
+    guarded: FaultyLibrary,
+) -> None:
+    with guarded.told_to(packages=2) as library:
+        assert library.query_max_token("Package 1") == 2888
+        guarded.faults.packages = 3
+        assert library.query_package("Package 2").name == "Package 2"
+        guarded.faults.packages = 1
+        with pytest.raises(
+            PackageNotFoundError, match=r"^no security package is named 'Package 2'$"
+        ):
+            library.query_package("Package 2")
+        assert library.query_package("package 0").name == "Package 0"
+
+
+def test_a_name_that_the_library_spells_otherwise_by_now_is_answered(
+    guarded: FaultyLibrary,
+) -> None:
+    with guarded.told_to(name="Kerberos") as library:
+        assert library.query_package("Kerberos").name == "Kerberos"
+        guarded.faults.name[0] = ord("k")
+        assert library.query_package("Kerberos").name == "kerberos"
+
+
+def test_says_so_when_the_library_lists_a_package_and_refuses_to_describe_it(
+    guarded: FaultyLibrary,
+) -> None:
+    with guarded.told_to(query_status=0x80090305) as library:
+        for _ in "names not known yet", "names known":
+            with pytest.raises(PackageNotFoundError) as caught:
+                library.query_max_token("Package 0")
+            assert str(caught.value) == (
+                "the library lists the security package 'Package 0' but refuses to describe it: "
+                "QuerySecurityPackageInfoW failed with SEC_E_SECPKG_NOT_FOUND (0x80090305)"
+            )
+
+
 def test_takes_no_name_for_one_that_says_it_is_equal(guarded: FaultyLibrary) -> None:
     class Everything(str):
         __hash__ = str.__hash__
@@ -92,6 +125,7 @@ def test_takes_no_name_for_one_that_says_it_is_equal(guarded: FaultyLibrary) -> 
             return True
 
     with guarded.told_to() as library:
+        library.query_package("Package 0")
         with pytest.raises(PackageNotFoundError):
             library.query_package(Everything("nope"))
 
@@ -109,7 +143,7 @@ def test_the_guard_lets_one_thread_in_at_a_time(guarded: FaultyLibrary) -> None:
         other.join(timeout=0.2)
         inside.append(guarded.faults.calls > 0)
 
-    _guard.alone(while_the_other_waits)
+    core.guard().alone(while_the_other_waits)
     other.join(timeout=30)
     assert inside == [False]
     assert guarded.faults.calls == 2
@@ -126,33 +160,41 @@ def test_a_child_answers_whatever_the_threads_of_its_parent_were_doing(
     assert run(ASK_AND_FORK, native.path, "40", way, timeout=60) == ("40\n", "")
 
 
+FORK_INSIDE = """
+import os, sys, threading
+from support import core
+from sspi_pkginfo import SspiLibrary
+
+library = SspiLibrary(sys.argv[1])
+
+def others_can_ask():
+    thread = threading.Thread(target=library.enumerate_packages, daemon=True)
+    thread.start()
+    thread.join(timeout=10)
+    return not thread.is_alive()
+
+if not (child := core.guard().alone(os.fork)):
+    os._exit(0 if others_can_ask() else 1)
+print(os.waitpid(child, 0)[1], others_can_ask())
+"""
+
+
 @off_windows
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")  # from 3.12 on
-def test_a_fork_inside_the_guard_leaves_it_free_in_both_processes(guarded: FaultyLibrary) -> None:
-    with guarded.told_to() as library:
-        child = _guard.alone(os.fork)
-        if not child:
-            thread = threading.Thread(target=library.enumerate_packages, daemon=True)
-            thread.start()
-            thread.join(timeout=30)
-            os._exit(thread.is_alive())
-        assert os.waitpid(child, 0)[1] == 0
-        thread = threading.Thread(target=library.enumerate_packages, daemon=True)
-        thread.start()
-        thread.join(timeout=30)
-        assert not thread.is_alive()
+def test_a_fork_inside_the_guard_leaves_it_free_in_both_processes(faulty_path: Path) -> None:
+    assert run(FORK_INSIDE, str(faulty_path), timeout=60) == ("0 True\n", "")
 
 
 FORK_AND_BE_INTERRUPTED = """
 import os, signal, sys, threading
-from sspi_pkginfo import SspiLibrary, _guard
+from support import core
+from sspi_pkginfo import SspiLibrary
 
 library = SspiLibrary(sys.argv[1])
 inside, leave = threading.Event(), threading.Event()
 def stay():
     inside.set()
     leave.wait()
-threading.Thread(target=_guard.alone, args=(stay,)).start()
+threading.Thread(target=core.guard().alone, args=(stay,)).start()
 inside.wait()
 sys.unraisablehook = lambda what: None  # CPython says that it ignores what the handler raised
 signal.signal(signal.SIGALRM, signal.default_int_handler)
@@ -182,14 +224,14 @@ def test_what_a_child_does_first_leaves_the_lock_free(
     monkeypatch: pytest.MonkeyPatch, holder: str
 ) -> None:
     lock = threading.RLock()
-    monkeypatch.setattr(_guard, "_lock", lock)
+    monkeypatch.setattr(core.guard(), "_lock", lock)
     if holder == "this thread":
         lock.acquire()
     else:
         thread = threading.Thread(target=lock.acquire)
         thread.start()
         thread.join()
-    _guard._release_in_child()
+    core.guard()._release_in_child()
     taken: list[bool] = []
     other = threading.Thread(target=lambda: taken.append(lock.acquire(blocking=False)))
     other.start()

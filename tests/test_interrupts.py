@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from support import core
 from support.native import FaultyLibrary, interrupt
 
 import sspi_pkginfo
-from sspi_pkginfo import SspiLibrary, _calls, _guard
+from sspi_pkginfo import SspiLibrary
 from sspi_pkginfo.testing import FakeSspi
 
 
@@ -50,19 +51,32 @@ CALLS: dict[str, Callable[[SspiLibrary], object]] = {
 
 
 @pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("names", ["known", "not known yet"])
+@pytest.mark.parametrize("guarded", [True, False])
 def test_an_interrupt_inside_any_native_function_loses_nothing(
-    faulty: FaultyLibrary, call: str
+    faulty_path: Path, call: str, names: str, guarded: bool
 ) -> None:
-    with faulty.told_to() as library:
-        CALLS[call](library)
-        calls = faulty.faults.calls
-        assert calls >= 2
-        for moment in range(1, calls + 1):
-            faulty.faults.calls, faulty.faults.interrupt_at = 0, moment
-            with pytest.raises(Interrupt):
-                CALLS[call](library)
-            assert faulty.outstanding == 0
-        assert_no_lock_is_held(library)
+    def library() -> SspiLibrary:
+        faulty = FaultyLibrary(faulty_path, guarded=guarded)
+        if names == "known":
+            faulty.library.query_max_token("Package 1")
+        return faulty.library
+
+    faulty = FaultyLibrary(faulty_path)
+    faulty.ask()
+    first = library()
+    faulty.faults.calls = 0
+    CALLS[call](first)
+    calls = faulty.faults.calls
+    assert calls == (4 if guarded and names != "known" and "query" in call else 2)
+    for moment in range(1, calls + 1):
+        asked = library()
+        faulty.faults.calls, faulty.faults.interrupt_at = 0, moment
+        with pytest.raises(Interrupt):
+            CALLS[call](asked)
+        faulty.faults.interrupt_at = 0
+        assert (faulty.outstanding, faulty.faults.freed_wrongly) == (0, 0)
+        assert_no_lock_is_held(asked)
 
 
 class Pending:
@@ -86,19 +100,17 @@ def test_an_interrupt_that_waits_for_the_finally_loses_nothing(
     name = ["Package 1"] if call == "query" else []
     with faulty.told_to(packages=1 if call == "enumerate" else 3) as library:
         with pytest.raises(Interrupt):
-            getattr(library._calls, call)(*name, read_and_be_interrupted)
+            getattr(core.calls_of(library), call)(*name, read_and_be_interrupted)
     assert_no_lock_is_held(library)
 
 
 def test_such_an_interrupt_would_lose_the_buffer_of_a_finally_that_called_python(
-    faulty: FaultyLibrary, monkeypatch: pytest.MonkeyPatch
+    faulty: FaultyLibrary,
 ) -> None:
-    calls = getattr(faulty.library._calls, "_calls", faulty.library._calls)
-    free = calls._free
-    monkeypatch.setattr(calls, "_free", lambda buffer: free(buffer))
+    core.wrap(faulty.library, "FreeContextBuffer", lambda free, buffer: free(buffer))
     faulty.ask()
     with pytest.raises(Interrupt):
-        calls.query("Package 1", read_and_be_interrupted)
+        core.calls_of(faulty.library).query("Package 1", read_and_be_interrupted)
     assert faulty.outstanding == 1
 
 
@@ -114,7 +126,7 @@ def test_an_interrupt_while_the_guards_lock_is_taken_does_not_leave_it_held(
     faulty_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     faulty = FaultyLibrary(faulty_path)
-    monkeypatch.setattr(_guard, "_lock", NativeLock(faulty))
+    monkeypatch.setattr(core.guard(), "_lock", NativeLock(faulty))
     with faulty.told_to(interrupt_on_acquire=True) as library:
         for call in CALLS.values():
             with pytest.raises(Interrupt):
@@ -174,13 +186,10 @@ def uncovered_jumps(function: Callable[..., object]) -> list[int]:
     ]
 
 
-@pytest.mark.parametrize(
-    "function",
-    [_guard.alone, _calls.Calls.enumerate, _calls.Calls.query],
-    ids=lambda function: function.__qualname__,
-)
-def test_no_interrupt_escapes_the_try_at_a_backward_jump(function: Callable[..., object]) -> None:
-    assert uncovered_jumps(function) == []
+def test_no_interrupt_escapes_the_try_at_a_backward_jump(faulty: FaultyLibrary) -> None:
+    calls = core.calls_of(faulty.library)
+    for function in core.guard().alone, calls.enumerate, calls.query:
+        assert uncovered_jumps(function) == [], function
 
 
 @pytest.mark.skipif(sys.version_info[:2] not in ((3, 12), (3, 13)), reason="for 3.12 and 3.13")

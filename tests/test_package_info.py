@@ -53,16 +53,18 @@ def test_can_be_matched() -> None:
             pytest.fail("did not match")
 
 
-def test_to_dict_is_ready_for_json() -> None:
-    assert json.loads(json.dumps(KERBEROS.to_dict())) == {
-        "name": "Kerberos",
-        "comment": "Microsoft Kerberos V1.0",
-        "capabilities": ["INTEGRITY", "MUTUAL_AUTH"],
-        "capabilities_value": 0x80010001,
-        "version": 1,
-        "rpc_id": 16,
-        "max_token": 48000,
-    }
+def test_to_dict_is_ready_for_json_with_its_keys_in_order() -> None:
+    assert json.dumps(KERBEROS.to_dict()) == json.dumps(
+        {  # in this order
+            "name": "Kerberos",
+            "comment": "Microsoft Kerberos V1.0",
+            "capabilities": ["INTEGRITY", "MUTUAL_AUTH"],
+            "capabilities_value": 0x80010001,
+            "version": 1,
+            "rpc_id": 16,
+            "max_token": 48000,
+        }
+    )
 
 
 def test_to_dict_has_nothing_but_json_types() -> None:

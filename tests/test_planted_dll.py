@@ -1,25 +1,25 @@
-"""A `secur32.dll` that somebody planted beside `python.exe`: ctypes loads it, this library never.
+"""A `secur32.dll` that somebody planted beside `python.exe`, or loaded first: it never answers.
 
-It leaves a mark when it is loaded. The first test is the control: were it to fail, then the others
-would prove nothing. Wine looks for a native `secur32.dll`, as Windows does, only if it was started
-with WINEDLLOVERRIDES=secur32=n,b: it does not take that from the environment of a child process.
+It says that NTLM's largest token has 7 bytes. Wine looks for a native `secur32.dll`, as Windows
+does, only if it was started with WINEDLLOVERRIDES=secur32=n,b: it does not take that from the
+environment of a child process.
 """
 
-import os
+import importlib.util
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.missing import missing
 from support.native import compile_library
-
-import sspi_pkginfo
+from support.paths import environment
+from support.process import run
 
 pytestmark = pytest.mark.skipif(sys.platform != "win32", reason="for secur32.dll, on Windows")
 
-LoadsIt = Callable[..., bool]
+Printed = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
@@ -36,41 +36,66 @@ def python_beside_it(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def loads_it(python_beside_it: Path, tmp_path: Path) -> LoadsIt:
-    mark = tmp_path / "mark"
-    environment = os.environ | {
-        "PLANTED_MARK": str(mark),
-        "PYTHONHOME": sys.base_prefix,
-        "PYTHONPATH": str(Path(sspi_pkginfo.__file__).parent.parent),
-    }
+def printed(python_beside_it: Path) -> Printed:
+    """What a Python beside the planted DLL prints."""
 
-    def run(*arguments: str) -> bool:
-        done = subprocess.run(
-            [python_beside_it, *arguments],
-            env=environment,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-        )
-        assert done.returncode == 0, done.stderr
-        return mark.exists()
+    def run_it(*arguments: str) -> str:
+        home = environment(PYTHONHOME=sys.base_prefix)
+        return run(python_beside_it, *arguments, env=home).stdout
 
-    return run
+    return run_it
 
 
-def test_plain_ctypes_loads_the_planted_dll(loads_it: LoadsIt) -> None:
-    assert loads_it("-c", "import ctypes; ctypes.WinDLL('secur32.dll')")
+FIRST = {
+    "by our own API": "SspiLibrary(PLANTED)",
+    "by a path": "ctypes.WinDLL(PLANTED)",
+    "by a name": "ctypes.WinDLL('secur32.dll')",
+    "by sspilib": "import sspilib",
+}
+LOAD = """
+import ctypes, os, sys
+from sspi_pkginfo import SspiLibrary, default_library
+PLANTED = os.path.join(os.path.dirname(sys.executable), "secur32.dll")
+"""
 
 
-@pytest.mark.parametrize(
-    "library",
-    ["default_library()", "SspiLibrary('secur32.dll')", "SspiLibrary('SECUR32')"],
-)
-def test_this_library_does_not_load_it(loads_it: LoadsIt, library: str) -> None:
-    program = f"from sspi_pkginfo import *; print({library}.query_max_token('NTLM'))"
-    assert not loads_it("-c", program)
+@pytest.fixture(params=FIRST)
+def loaded_first(request: pytest.FixtureRequest) -> str:
+    """A program that loads the planted DLL."""
+    if request.param == "by sspilib" and not importlib.util.find_spec("sspilib"):
+        missing("sspilib", "python -m pip install sspilib")
+    return f"{LOAD}{FIRST[request.param]}\n"
+
+
+def test_ctypes_takes_a_bare_name_for_what_is_loaded_already(
+    printed: Printed, loaded_first: str
+) -> None:
+    file_of = """
+dll, path = ctypes.WinDLL("secur32.dll", winmode=0x800), ctypes.create_unicode_buffer(1000)
+ctypes.windll.kernel32.GetModuleFileNameW(ctypes.c_void_p(dll._handle), path, 1000)
+print(os.path.samefile(path.value, PLANTED))
+"""
+    assert printed("-c", loaded_first + file_of) == "True\n"
+
+
+def test_one_that_is_loaded_already_answers_only_by_its_own_path(
+    printed: Printed, loaded_first: str
+) -> None:
+    ask = """
+for library in default_library(), SspiLibrary("secur32.dll"), SspiLibrary("SECUR32"):
+    print(library.query_max_token("NTLM") == 7, end=" ")
+print(SspiLibrary(PLANTED).query_max_token("NTLM") == 7)
+"""
+    assert printed("-c", loaded_first + ask) == "False False False True\n"
+
+
+@pytest.mark.parametrize("library", ["default_library()", "SspiLibrary('secur32.dll')"])
+def test_one_beside_python_does_not_answer(printed: Printed, library: str) -> None:
+    assert printed("-c", f"{LOAD}print({library}.query_max_token('NTLM'))") != "7\n"
 
 
 @pytest.mark.parametrize("library", [[], ["--library", "secur32.dll"]], ids=["default", "named"])
-def test_the_command_does_not_load_it(loads_it: LoadsIt, library: list[str]) -> None:
-    assert not loads_it("-m", "sspi_pkginfo", *library)
+def test_one_beside_python_does_not_answer_the_command(
+    printed: Printed, library: list[str]
+) -> None:
+    assert printed("-m", "sspi_pkginfo", "max-token", "NTLM", *library) != "7\n"

@@ -1,0 +1,89 @@
+"""Which file is the native library, how it is loaded, and why it cannot be."""
+
+import ctypes
+import os
+import sys
+
+from ._errors import LibraryLoadError
+from ._native import NativeLibrary, declare
+
+LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR = 0x100
+LOAD_LIBRARY_SEARCH_SYSTEM32 = 0x800
+MAX_PATH = 260
+
+
+def load(path: str) -> tuple[str, NativeLibrary, bool]:
+    """Load a library. Return its path, absolute if it has a folder, and if it is Windows' own."""
+    if not path:
+        # On Linux an empty name would stand for the program itself.
+        raise LibraryLoadError("the path of an SSPI library must not be empty")
+    folder, file = os.path.dirname(path), path
+    is_windows_own = sys.platform == "win32" and not folder
+    winmode = LOAD_LIBRARY_SEARCH_SYSTEM32
+    try:
+        if folder:
+            path = file = os.path.abspath(path)
+            winmode |= LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR
+        elif is_windows_own:
+            # By its bare name Windows would take a library of that name that is loaded already.
+            file = os.path.join(_system_directory(), path if "." in path else f"{path}.dll")
+        return path, declare(NativeLibrary(file, winmode=winmode)), is_windows_own
+    except AttributeError as error:
+        raise LibraryLoadError(f"{path} is not an SSPI library: {error}") from error
+    except (OSError, ValueError) as error:
+        # Both dlopen() and PyPy begin with the path.
+        reason = str(error).removeprefix(f"Cannot load library {path}: ").removeprefix(f"{path}: ")
+        if sys.platform == "win32" and isinstance(error, FileNotFoundError):
+            # ctypes advises to use the full path, even where that was given.
+            reason = "the file, or a DLL that it needs, was not found"
+        if not folder:
+            reason += (
+                "; a bare name is looked up in the system's folders only: "
+                f"write {os.path.join('.', path)} for a file in the current folder"
+            )
+        raise LibraryLoadError(f"cannot load {path}: {reason}") from error
+
+
+def _system_directory() -> str:
+    # This name is safe: Windows loads kernel32.dll into each process before anything else.
+    query = NativeLibrary("kernel32.dll", winmode=LOAD_LIBRARY_SEARCH_SYSTEM32).GetSystemDirectoryW
+    folder = ctypes.create_unicode_buffer(MAX_PATH)
+    if not 0 < query(folder, MAX_PATH) < MAX_PATH:
+        raise OSError("Windows does not tell its system folder")
+    return folder.value
+
+
+def default_path() -> str:
+    """Return secur32.dll, or the file of sspi-rs that the wheels of sspilib bring."""
+    if sys.platform == "win32":
+        return "secur32.dll"
+    # Imported here because Windows never needs it.
+    from importlib.util import find_spec
+
+    remedy = (
+        'install sspi-rs with python -m pip install "sspi-pkginfo[portable]" on macOS and on Linux '
+        "with glibc 2.28 or later (x86-64 and arm64); elsewhere use a library of your own "
+        "(--library, SspiLibrary) or a capture (--from, FakeSspi)"
+    )
+    if getattr(sys, "frozen", False):
+        remedy = "this program was built without it; whoever built it can add the package sspilib"
+    try:
+        spec = find_spec("sspilib")
+    except Exception as error:
+        raise LibraryLoadError(f"cannot look for sspilib: {error}") from error
+    # A folder that only happens to be called so is a spec without an origin.
+    if not spec or not spec.origin or not spec.submodule_search_locations:
+        raise LibraryLoadError(f"no SSPI library here: {remedy}")
+    folder = spec.submodule_search_locations[0]
+    for libraries in (f"{folder}.libs", os.path.join(folder, ".dylibs")):
+        try:
+            names = sorted(os.listdir(libraries))
+        except OSError:
+            continue
+        for name in names:
+            if name.startswith("libsspi") and name.endswith((".so", ".dylib")):
+                return os.path.join(libraries, name)
+    raise LibraryLoadError(
+        f"{folder} has no sspi-rs beside it, as it has where the wheel was installed into a folder "
+        f"that can be read, not an archive: {remedy}"
+    )
