@@ -95,7 +95,9 @@ class FaultyLibrary:
         """The same for a while, and every buffer has to come back, once."""
         self.ask(**requests)
         yield self.library
-        assert (self.outstanding, self.faults.freed_wrongly) == (0, 0), "buffers lost, freed wrongly"
+        assert (self.outstanding, self.faults.freed_wrongly) == (0, 0), (
+            "buffers lost, freed wrongly"
+        )
 
     @property
     def handed_out(self) -> int:
