@@ -10,7 +10,7 @@ from ._calls import Calls
 from ._errors import LibraryLoadError, PackageNotFoundError, SspiError
 from ._flags import Capability, RpcAuthn
 from ._guard import Guard
-from ._load import default_path, is_windows_own, load
+from ._load import default_path, load
 from ._package_info import PackageDict, PackageInfo
 from ._read import read_max_token, read_package
 
@@ -40,9 +40,9 @@ class SspiLibrary:
     __slots__ = ("_calls", "_path")
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._path, native = load(os.fsdecode(path))
+        self._path, native, is_windows_own = load(os.fsdecode(path))
         calls = Calls(native)
-        self._calls = calls if is_windows_own(self._path) else Guard(calls)
+        self._calls = calls if is_windows_own else Guard(calls)
 
     @property
     def path(self) -> str:
@@ -56,30 +56,17 @@ class SspiLibrary:
         return type(self), (self._path,), getattr(self, "__dict__", None)
 
     def enumerate_packages(self) -> tuple[PackageInfo, ...]:
-        """Return every security package, in the library's order.
-
-        Raises `SspiError` if the library fails. Wraps
-        https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-enumeratesecuritypackagesw
-        """
+        """Return every security package, as `sspi_pkginfo.enumerate_packages` does."""
         return self._calls.enumerate(read_package)
 
     def query_package(self, name: str) -> PackageInfo:
-        """Return the security package of that name.
-
-        Case does not matter. Raises `PackageNotFoundError` if there is none, `SspiError` if the
-        library fails, `TypeError` for a name that is not a `str` and `ValueError` for one with a
-        NUL in it. Wraps
-        https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-querysecuritypackageinfow
-        """
+        """Return one security package, as `sspi_pkginfo.query_package` does."""
         if type(name) is not str or "\0" in name:
             name = _checked(name)
         return self._calls.query(name, read_package)
 
     def query_max_token(self, name: str) -> int:
-        """Return the size in bytes of the largest token that the package produces.
-
-        Reads only `cbMaxToken`, each time anew. Raises what `query_package` raises.
-        """
+        """Return the size of its largest token, as `sspi_pkginfo.query_max_token` does."""
         if type(name) is not str or "\0" in name:
             name = _checked(name)
         return self._calls.query(name, read_max_token)
@@ -127,8 +114,9 @@ def enumerate_packages() -> tuple[PackageInfo, ...]:
 def query_package(name: str) -> PackageInfo:
     """Return the security package of that name. Case does not matter.
 
-    Raises `LibraryLoadError` if there is no library, and what its method raises:
-    `PackageNotFoundError`, `SspiError`, `TypeError` and `ValueError`. Wraps
+    Raises `PackageNotFoundError` if there is none, `SspiError` if the library fails,
+    `LibraryLoadError` if there is no library, `TypeError` for a name that is not a `str` and
+    `ValueError` for one with a NUL in it. Wraps
     https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-querysecuritypackageinfow
     """
     return (_libraries[0] if _libraries else default_library()).query_package(name)

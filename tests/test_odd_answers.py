@@ -1,16 +1,21 @@
 """What a native library may get wrong, done on request by the library with faults."""
 
 import ctypes
+import os
 import pickle
+import shutil
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support import core, process
+from support import core
 from support.native import FaultyLibrary
+from support.paths import environment
+from support.process import run
 
+import sspi_pkginfo
 from sspi_pkginfo import Capability, PackageInfo, PackageNotFoundError, RpcAuthn, SspiError
 
 INSUFFICIENT_MEMORY = 0x80090300
@@ -166,7 +171,7 @@ print("past it")
 
 @pytest.mark.parametrize("what", ["array", "comment"])
 def test_a_read_past_the_end_would_end_the_process(faulty_path: Path, what: str) -> None:
-    ended = process.run(sys.executable, "-c", READ_TO_THE_END, faulty_path, what, status=None)
+    ended = run(sys.executable, "-c", READ_TO_THE_END, faulty_path, what, status=None)
     assert ended.stdout == "the end\n", ended.stderr
     if sys.platform == "win32":
         # ctypes can make an exception of it there.
@@ -186,7 +191,7 @@ def test_strings_need_not_be_aligned(faulty: FaultyLibrary) -> None:
         *("\ud800", "\udc00\ud800", "a\udfff", "\N{KEY}", "é\uffff", "a\u0100", "a\u0100a\u0100"),
         *("a" * 255, "\u0100" * 256, "a" * 257, "\N{KEY}" * 500),
     ],
-    ids=ascii,
+    ids=lambda text: ascii(text[:3]),
 )
 def test_a_string_may_be_any_utf_16_code_units_and_long(faulty: FaultyLibrary, text: str) -> None:
     with faulty.told_to(comment=text, name=text, guard=True) as library:
@@ -237,3 +242,53 @@ def test_a_free_that_ctypes_could_not_call_is_called_again(
     with faulty.told_to() as library:
         getattr(library, name)(*arguments)
         assert len(attempts) == faulty.handed_out + 1
+
+
+VENDORED = """
+import sys
+from mytool._vendor.sspi_pkginfo import SspiLibrary
+from support.native import Faults
+
+library = SspiLibrary(sys.argv[1])
+Faults.in_dll(ctypes.CDLL(sys.argv[1]), "faults").free_status = 0x80090304
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    library.enumerate_packages()
+print([warning.filename for warning in caught])
+"""
+
+
+def test_the_warning_of_a_vendored_copy_names_the_tool_that_called(
+    faulty_path: Path, tmp_path: Path
+) -> None:
+    vendor = tmp_path / "mytool" / "_vendor"
+    shutil.copytree(
+        Path(sspi_pkginfo.__file__).parent,
+        vendor / "sspi_pkginfo",
+        copy_function=shutil.copy,  # Wine 8 lacks what copy2 takes from 3.14 on
+    )
+    tool = tmp_path / "mytool" / "call.py"
+    tool.write_text(f"import ctypes, warnings{VENDORED}")
+    paths = os.pathsep.join([str(tmp_path), environment()["PYTHONPATH"]])
+    done = run(
+        sys.executable, "-c", "import mytool.call", faulty_path, env=environment(PYTHONPATH=paths)
+    )
+    assert done.stdout == f"{[str(tool)]}\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="ctypes reads Windows' strings")
+@pytest.mark.parametrize("text", ["", "NTLM", "a\u0100", "\N{KEY}"])
+def test_a_string_at_the_end_of_the_address_space_is_read(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    string = ctypes.create_string_buffer(f"{text}\0".encode(f"utf-16-{sys.byteorder[0]}e"))
+    address = ctypes.addressof(string)
+    monkeypatch.setattr(core.native(), "LAST", address - 1)
+    monkeypatch.delattr(core.native(), "_memory_at")  # the view would go past the end
+    assert core.native().from_native(address) == text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="ctypes reads Windows' strings")
+def test_no_view_of_memory_goes_past_the_end_of_the_address_space() -> None:
+    size = ctypes.sizeof(core.native()._memory_at(0))
+    assert core.native().LAST + size <= 1 << 8 * ctypes.sizeof(ctypes.c_void_p)

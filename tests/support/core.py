@@ -59,3 +59,10 @@ def before_each_load(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object])
         return load(*arguments, **options)
 
     monkeypatch.setattr(_load, "NativeLibrary", act_and_load)
+
+
+def native() -> Any:
+    """The module with `from_native`, and with the last address from which a view of memory fits."""
+    from sspi_pkginfo import _native
+
+    return _native
