@@ -87,7 +87,7 @@ def test_a_long_text_is_never_cut(length: int) -> None:
     name, comment = "N" * length, "C" * length
     with FakeSspi([PackageInfo(name, comment, Capability.INTEGRITY, 1, 0, 1)]):
         for argv in (["list"], ["show", name], ["matrix"], ["--json"], ["show", name, "--json"]):
-            text = "".join(printed(*argv).split())
+            text = "".join(printed(*argv, columns=40).split())
             assert name in text, "a name was cut"
             assert comment in text or "matrix" in argv, "a comment was cut"
 
