@@ -43,12 +43,14 @@ html_extra_path = ["reference/listing.schema.json"]
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
-CONTENTS = re.compile(r"^## (.+)\n\n((?:[- ] .+\n)+)", re.MULTILINE)
+CONTENTS = re.compile(r"^- (.+?): (.+\n(?:  .+\n)*)", re.MULTILINE)
 PAGE = re.compile(r"\]\(([\w/-]+)\.md\)")
 
 
 def add_contents(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Make the sidebar of the lists in index.md, which are links where the repository is read."""
+    """Make the sidebar from the list in index.md, which is made of links for the repository."""
+    # A page outside of docs is no page of the site, but can be downloaded.
+    source[0] = source[0].replace("](../.github/", "](path:../.github/")
     if docname == "index":
         for caption, links in CONTENTS.findall(source[0]):
             pages = "\n".join(PAGE.findall(links))
