@@ -4,14 +4,15 @@ import doctest
 import importlib
 import pkgutil
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import make_cost_svg
 import pytest
-from conftest import ROOT, close, open_windows_10, windows_10
+from conftest import close, open_windows_10, windows_10
+from support.paths import ROOT
+from support.process import run
 
 import sspi_pkginfo
 
@@ -40,7 +41,7 @@ def test_docstrings(name: str) -> None:
 
 def test_the_api_page_has_the_text_of_each_attribute(tmp_path: Path) -> None:
     build = (sys.executable, "-m", "sphinx", "-q", "-b", "text", ROOT / "docs", tmp_path)
-    subprocess.run([*build, ROOT / "docs" / "reference" / "api.md"], check=True)
+    run(*build, ROOT / "docs" / "reference" / "api.md")
     page = (tmp_path / "reference" / "api.txt").read_text(encoding="utf-8")
     for cls in (
         sspi_pkginfo.PackageInfo,

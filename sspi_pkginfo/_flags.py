@@ -47,10 +47,7 @@ class Capability(enum.IntFlag):
 
     @property
     def description(self) -> str:
-        """What the flag means, in a line; of several flags, their lines joined by spaces.
-
-        Empty for a bit that has no name yet.
-        """
+        """What each flag in it means, a sentence each. A bit that has no name yet has none."""
         return " ".join(flag._description for flag in self)
 
 

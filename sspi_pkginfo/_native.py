@@ -24,10 +24,9 @@ if sys.platform == "win32":
     NativeLibrary = ctypes.WinDLL
     SEC_WCHAR_P = ctypes.c_wchar_p
 
-    # ctypes itself turns a str into a SEC_WCHAR_P and back.
-
-    def to_native(text: str) -> str:
-        return text
+    # ctypes itself turns a str into a SEC_WCHAR_P and back. A call of str is the fastest that
+    # leaves it as it is.
+    to_native = str
 
     def from_native(text: str | None) -> str:
         return text or ""
@@ -40,11 +39,9 @@ else:
     _little = sys.byteorder == "little"
     _encode = codecs.utf_16_le_encode if _little else codecs.utf_16_be_encode
     _decode = codecs.utf_16_le_decode if _little else codecs.utf_16_be_decode
-    # A string is somewhere in this much memory from its address on, or from TOP on, because no
-    # object may reach past the end of the address space.
-    _Memory = c_char * (sys.maxsize >> 8)
-    TOP = 2 * sys.maxsize + 1 - ctypes.sizeof(_Memory)
-    _memory_at = _Memory.from_address
+    # Longer than any string. Past LAST it would not fit into the address space.
+    _memory_at = (c_char * (sys.maxsize >> 8)).from_address
+    LAST = 2 * sys.maxsize + 1 - (sys.maxsize >> 8)
     _find_two_zeros = None
 
     def to_native(text: str) -> bytes:
@@ -59,18 +56,20 @@ else:
             import re
 
             _find_two_zeros = re.compile(rb"\0\0").search
-        start = 0
-        if address > TOP:
-            start, address = address - TOP, TOP
+        if address > LAST:
+            end = address
+            while ctypes.string_at(end, 2) != b"\0\0":
+                end += 2
+            return ctypes.string_at(address, end - address).decode(UTF_16, "surrogatepass")
         memory = _memory_at(address)
-        end = _find_two_zeros(memory, start).end()  # type: ignore[union-attr]
+        end = _find_two_zeros(memory).end()  # type: ignore[union-attr]
         # Two zeros at an odd offset are halves of two code units: in "a\u0100", 61 00 00 01 00 00.
-        while (end - start) % 2:
+        while end % 2:
             if memory[end] == b"\0":
                 end += 1
             else:
                 end = _find_two_zeros(memory, end).end()  # type: ignore[union-attr]
-        units: bytes = memory[start : end - 2]  # type: ignore[assignment]
+        units: bytes = memory[: end - 2]  # type: ignore[assignment]
         return _decode(units, "surrogatepass", True)[0]
 
 

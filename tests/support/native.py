@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sspi_pkginfo import SspiLibrary
 
+from . import core
 from .missing import missing
 
 HERE = Path(__file__).parent
@@ -49,11 +50,12 @@ class Faults(ctypes.Structure):
         ("guard", c_uint32),
         ("unaligned", c_uint32),
         ("packages", c_uint32),
+        ("first", c_uint32),
         ("capabilities", c_uint32),
         ("rpc_id", c_uint32),
         ("max_token", c_uint32),
-        ("name", c_uint16 * 64),
-        ("comment", c_uint16 * 64),
+        ("name", c_uint16 * 1024),
+        ("comment", c_uint16 * 1024),
         ("interrupt_at", c_uint32),
         ("interrupt_on_acquire", c_uint32),
         ("interrupt", c_void_p),
@@ -72,7 +74,7 @@ class FaultyLibrary:
         self.path = path
         self.library = SspiLibrary(path)
         if not guarded:
-            self.library._calls = self.library._calls._calls
+            core.remove_the_guard(self.library)
         self.native = ctypes.CDLL(str(path))
         self.faults = Faults.in_dll(self.native, "faults")
 
@@ -93,8 +95,9 @@ class FaultyLibrary:
         """The same for a while, and every buffer has to come back, once."""
         self.ask(**requests)
         yield self.library
-        assert self.outstanding == 0
-        assert self.faults.freed_wrongly == 0
+        assert (self.outstanding, self.faults.freed_wrongly) == (0, 0), (
+            "buffers lost, freed wrongly"
+        )
 
     @property
     def handed_out(self) -> int:
