@@ -43,7 +43,7 @@ html_extra_path = ["reference/listing.schema.json"]
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
-CONTENTS = re.compile(r"^- (.+?): (.+\n(?:  .+\n)*)", re.MULTILINE)
+CONTENTS = re.compile(r"^- \*\*(.+?):?\*\* (.+\n(?:  .+\n)*)", re.MULTILINE)
 PAGE = re.compile(r"\]\(([\w/-]+)\.md\)")
 
 
