@@ -88,7 +88,7 @@ def describe(
 
 CELL = re.compile(r"<td.*?</td>", re.DOTALL)
 CODE = re.compile(r'(?<=<span class="pre">)[^<]+')
-BREAK = re.compile(r"(?<=[_.=])(?=\w)|(?<=[a-z])(?=[A-Z])|(?<=\w)(?=[(\[])")
+BREAK = re.compile(r"(?<=\w[_=])(?=\w)|(?<=\w\.)(?=\w{4})|(?<=[a-z])(?=[A-Z])|(?<=\w)(?=[(\[])")
 
 
 def allow_breaks(
