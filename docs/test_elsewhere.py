@@ -7,7 +7,8 @@ from typing import Any
 
 import make_cost_svg
 import pytest
-from conftest import ROOT, close, open_windows_10, windows_10
+from conftest import close, open_windows_10, windows_10
+from support.paths import ROOT
 
 import sspi_pkginfo
 
