@@ -81,9 +81,14 @@ def test_no_other_answer_is_valid_and_none_without_a_member_or_its_type(command:
 @pytest.mark.parametrize("command", ["show", "maxToken"])
 def test_the_answers_for_several_names_are_an_array_of_those_for_one(command: str) -> None:
     answer = json.loads(printed("--json", *COMMANDS[command], "--from", str(WINDOWS_10)))
-    validator("several").validate([answer, answer])
-    assert not validator("several").is_valid([answer])
-    assert not validator("several").is_valid([answer, {"library": "secur32.dll"}])
+    several = validator(f"{command}Several")
+    several.validate([answer, answer])
+    for wrong in [answer], {}, [answer, {"library": "secur32.dll", "name": "NTLM"}]:
+        assert not several.is_valid(wrong)
+
+
+def test_the_flags_in_a_matrix_are_an_array_of_names() -> None:
+    assert not validator("matrix").is_valid({"library": "secur32.dll", "packages": {"NTLM": 3}})
 
 
 def test_the_largest_and_the_smallest_values_fit_the_schema() -> None:

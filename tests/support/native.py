@@ -3,7 +3,6 @@
 import ctypes
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from sspi_pkginfo import SspiLibrary
 
 from . import core
 from .missing import missing
+from .process import run
 
 HERE = Path(__file__).parent
 SUFFIX = ".dll" if sys.platform == "win32" else ".so"
@@ -30,10 +30,12 @@ def compile_library(source: str, folder: Path) -> Path:
     """
     if prepared := os.environ.get("SSPI_PKGINFO_TEST_NATIVE"):
         return Path(prepared, source).with_suffix(SUFFIX)
-    compiler = shutil.which("gcc") or shutil.which("cc") or missing("a C compiler", "install gcc")
+    compiler = (
+        shutil.which("cc") or shutil.which("gcc") or missing("a C compiler", "install gcc or clang")
+    )
     library = (folder / source).with_suffix(SUFFIX)
     flags = ["-O1", "-g", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
-    subprocess.run([compiler, *flags, "-o", library, HERE / source], check=True)
+    run(compiler, *flags, "-o", library, HERE / source)
     return library
 
 
