@@ -26,9 +26,6 @@ class SecurityStatus(enum.IntEnum):
 
 _SYMBOLS = {status.value: status.name for status in SecurityStatus}
 
-# The errno that Windows gives an OSError whose winerror is one of these statuses.
-_EINVAL = 22
-
 
 def describe_status(status: int) -> str:
     """Return "SEC_E_INTERNAL_ERROR (0x80090304)", or what Windows says of one without a symbol."""
@@ -61,7 +58,8 @@ class SspiError(OSError):
         self.status = status & 0xFFFFFFFF
         self.symbol = _SYMBOLS.get(self.status)
         message = message or f"{function} failed with {describe_status(self.status)}"
-        super().__init__(_EINVAL, message, None, _signed(self.status))
+        # 22, EINVAL, is the errno that Windows gives an OSError with such a winerror.
+        super().__init__(22, message, None, _signed(self.status))
 
     def __str__(self) -> str:
         return str(self.strerror)
@@ -72,13 +70,10 @@ class SspiError(OSError):
 
 
 class PackageNotFoundError(SspiError, LookupError):
-    """The library has no security package of that name, or refuses to describe it."""
+    """The library has no security package of that `name`, or only lists it (`listed`)."""
 
     name: str
-    """The name that was looked up."""
-
     listed: bool
-    """Whether the library lists it all the same."""
 
     def __init__(self, function: str, status: int, name: str, listed: bool = False) -> None:
         self.name = name

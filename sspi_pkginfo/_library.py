@@ -10,7 +10,7 @@ from ._calls import Calls
 from ._errors import LibraryLoadError, PackageNotFoundError, SspiError
 from ._flags import Capability, RpcAuthn
 from ._guard import Guard
-from ._load import default_path, is_windows_own, load
+from ._load import default_path, load
 from ._package_info import PackageDict, PackageInfo
 from ._read import read_max_token, read_package
 
@@ -40,9 +40,9 @@ class SspiLibrary:
     __slots__ = ("_calls", "_path")
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._path, native = load(os.fsdecode(path))
+        self._path, native, is_windows_own = load(os.fsdecode(path))
         calls = Calls(native)
-        self._calls = calls if is_windows_own(self._path) else Guard(calls)
+        self._calls = calls if is_windows_own else Guard(calls)
 
     @property
     def path(self) -> str:
@@ -56,30 +56,17 @@ class SspiLibrary:
         return type(self), (self._path,), getattr(self, "__dict__", None)
 
     def enumerate_packages(self) -> tuple[PackageInfo, ...]:
-        """Return every security package, in the library's order.
-
-        Raises `SspiError` if the library fails. Wraps
-        https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-enumeratesecuritypackagesw
-        """
+        """Return every security package, as `sspi_pkginfo.enumerate_packages` does."""
         return self._calls.enumerate(read_package)
 
     def query_package(self, name: str) -> PackageInfo:
-        """Return the security package of that name.
-
-        Case does not matter. Raises `PackageNotFoundError` if there is none, `SspiError` if the
-        library fails, `TypeError` for a name that is not a `str` and `ValueError` for one with a
-        NUL in it. Wraps
-        https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-querysecuritypackageinfow
-        """
+        """Return one security package, as `sspi_pkginfo.query_package` does."""
         if type(name) is not str or "\0" in name:
             name = _checked(name)
         return self._calls.query(name, read_package)
 
     def query_max_token(self, name: str) -> int:
-        """Return the size in bytes of the largest token that the package produces.
-
-        Reads only `cbMaxToken`, each time anew. Raises what `query_package` raises.
-        """
+        """Return the size of its largest token, as `sspi_pkginfo.query_max_token` does."""
         if type(name) is not str or "\0" in name:
             name = _checked(name)
         return self._calls.query(name, read_max_token)
@@ -98,10 +85,10 @@ def _checked(name: str) -> str:
     return name
 
 
-_stand_in: SspiLibrary | None = None  # FakeSspi's, while one is open
-# Threads that look for the default library at once all get the one that is here first: setdefault
-# is atomic, and unlike a lock cannot be left held by an interrupt.
-_found: dict[str, SspiLibrary] = {}
+# The first one is the default library: a FakeSspi puts its own before the others while it is open.
+# If threads look for the system's at once, all get the one that is here first: append is atomic,
+# and unlike a lock cannot be left held by an interrupt.
+_libraries: list[SspiLibrary] = []
 
 
 def default_library() -> SspiLibrary:
@@ -110,9 +97,9 @@ def default_library() -> SspiLibrary:
     On Windows it is `secur32.dll`. Elsewhere it is sspi-rs, which the extra `portable` installs.
     Raises `LibraryLoadError`, which says what to install, if there is none.
     """
-    if library := _stand_in or _found.get("default"):
-        return library
-    return _found.setdefault("default", SspiLibrary(default_path()))
+    if not _libraries:
+        _libraries.append(SspiLibrary(default_path()))
+    return _libraries[0]
 
 
 def enumerate_packages() -> tuple[PackageInfo, ...]:
@@ -121,17 +108,18 @@ def enumerate_packages() -> tuple[PackageInfo, ...]:
     Raises `SspiError` if the library fails, and `LibraryLoadError` if there is none. Wraps
     https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-enumeratesecuritypackagesw
     """
-    return (_stand_in or _found.get("default") or default_library()).enumerate_packages()
+    return (_libraries[0] if _libraries else default_library()).enumerate_packages()
 
 
 def query_package(name: str) -> PackageInfo:
     """Return the security package of that name. Case does not matter.
 
-    Raises `LibraryLoadError` if there is no library, and what its method raises:
-    `PackageNotFoundError`, `SspiError`, `TypeError` and `ValueError`. Wraps
+    Raises `PackageNotFoundError` if there is none, `SspiError` if the library fails,
+    `LibraryLoadError` if there is no library, `TypeError` for a name that is not a `str` and
+    `ValueError` for one with a NUL in it. Wraps
     https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-querysecuritypackageinfow
     """
-    return (_stand_in or _found.get("default") or default_library()).query_package(name)
+    return (_libraries[0] if _libraries else default_library()).query_package(name)
 
 
 def query_max_token(name: str) -> int:
@@ -141,7 +129,7 @@ def query_max_token(name: str) -> int:
     have room for it. Zero means that the package gives applications no token. Reads only
     `cbMaxToken`, each time anew. Raises what `query_package` raises.
     """
-    return (_stand_in or _found.get("default") or default_library()).query_max_token(name)
+    return (_libraries[0] if _libraries else default_library()).query_max_token(name)
 
 
 # Tracebacks and pickles name no private file. At run time PackageDict is dict itself.

@@ -39,11 +39,9 @@ else:
     _little = sys.byteorder == "little"
     _encode = codecs.utf_16_le_encode if _little else codecs.utf_16_be_encode
     _decode = codecs.utf_16_le_decode if _little else codecs.utf_16_be_decode
-    # Longer than any string. From the last address on where it does not reach past the end of the
-    # address space, strings are read unit by unit.
-    _Memory = c_char * (sys.maxsize >> 8)
-    LAST = 2 * sys.maxsize + 1 - ctypes.sizeof(_Memory)
-    _memory_at = _Memory.from_address
+    # Longer than any string. Past LAST it would not fit into the address space.
+    _memory_at = (c_char * (sys.maxsize >> 8)).from_address
+    LAST = 2 * sys.maxsize + 1 - (sys.maxsize >> 8)
     _find_two_zeros = None
 
     def to_native(text: str) -> bytes:

@@ -23,9 +23,6 @@ from ._package_info import PackageInfo, fold
 
 __all__ = ["FakeSspi"]
 
-# Those that are open, the last one being the default library.
-_open: list["FakeSspi"] = []
-
 
 class _FakeLibrary(SspiLibrary):
     """A library without a file, so that it cannot leave this process."""
@@ -110,9 +107,7 @@ class FakeSspi:
         self._statuses[function] = status & 0xFFFFFFFF
 
     def __enter__(self) -> Self:
-        # Nothing is called between these two lines, so no interrupt comes between them.
-        _open[len(_open) :] = [self]
-        _library._stand_in = self.library
+        _library._libraries[:0] = [self.library]
         return self
 
     def __exit__(
@@ -121,11 +116,10 @@ class FakeSspi:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self not in _open:
+        if self.library not in _library._libraries:
             raise RuntimeError("this FakeSspi is not open")
-        opened_since = _open[::-1].index(self)
-        del _open[-1 - opened_since]
-        _library._stand_in = _open[-1].library if _open else None
+        opened_since = _library._libraries.index(self.library)
+        del _library._libraries[opened_since]
         if exc is not None:
             return
         if opened_since:

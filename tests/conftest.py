@@ -19,8 +19,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what runs in the background so, and all that it starts would ignore Ctrl-C.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Without this hypothesis fails a test that took longer than 200 ms, as any may on a busy machine.
-settings.register_profile("default", deadline=None)
+# Any test may take longer than 200 ms on a busy machine; and a checkout need not be writable.
+settings.register_profile("default", deadline=None, database=None)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Let all tests that are skipped for one reason be one line."""
+    for report in terminalreporter.stats.get("skipped", ()):
+        *_, reason = report.longrepr
+        report.longrepr = ("tests", None, reason)
 
 
 @pytest.fixture(params=LIBRARIES)

@@ -1,25 +1,20 @@
 """Where the stack ends or memory runs out a call may fail, and still every buffer comes back."""
 
+import importlib.util
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from support.paths import environment
+from support import process
+from support.missing import missing
 
 guard = pytest.mark.parametrize("guarded", ["guarded", "called as Windows' own"])
 
 
 def outcomes(program: str, *arguments: str | Path) -> dict[str, int]:
-    run = subprocess.run(
-        [sys.executable, "-m", f"support.{program}", *arguments],
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        check=True,
-    )
-    result: dict[str, int] = json.loads(run.stdout)
+    ended = process.run(sys.executable, "-m", f"support.{program}", *arguments, timeout=120)
+    result: dict[str, int] = json.loads(ended.stdout)
     return result
 
 
@@ -42,8 +37,8 @@ def test_no_buffer_is_lost_at_any_depth_of_the_stack(
 def test_no_buffer_is_lost_at_any_allocation_that_fails(
     faulty_path: Path, guarded: str, call: list[str]
 ) -> None:
-    reason = "CPython's own tests, which can let an allocation fail, are not installed"
-    pytest.importorskip("_testcapi", reason=reason)
+    if not importlib.util.find_spec("_testcapi"):
+        missing("_testcapi, which can let an allocation fail", "a Python with its own tests")
     found = outcomes("out_of_memory", faulty_path, guarded, *call)
     assert (found["outstanding"], found["freed_wrongly"]) == (0, 0)
     assert found["answered"] > 100

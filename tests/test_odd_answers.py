@@ -1,19 +1,22 @@
 """What a native library may get wrong, done on request by the library with faults."""
 
 import ctypes
+import os
 import pickle
+import shutil
+import signal
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support import core
 from support.native import FaultyLibrary
+from support.paths import environment
+from support.process import run
 
-from sspi_pkginfo import (
-    Capability,
-    PackageInfo,
-    PackageNotFoundError,
-    RpcAuthn,
-    SspiError,
-)
+import sspi_pkginfo
+from sspi_pkginfo import Capability, PackageInfo, PackageNotFoundError, RpcAuthn, SspiError
 
 INSUFFICIENT_MEMORY = 0x80090300
 INTERNAL_ERROR = 0x80090304
@@ -58,6 +61,19 @@ def test_an_error_status_of_query_is_an_sspi_error(
             getattr(library, call)("Package 0")
     assert type(caught.value) is SspiError
     assert caught.value.symbol == "SEC_E_INTERNAL_ERROR"
+
+
+def test_a_list_that_changes_between_two_calls_is_the_new_one(faulty: FaultyLibrary) -> None:
+    with faulty.told_to() as library:
+        assert library.query_package("Package 2").name == "Package 2"
+        faulty.faults.packages, faulty.faults.first = 2, 7
+        assert [package.name for package in library.enumerate_packages()] == [
+            "Package 7",
+            "Package 8",
+        ]
+        assert library.query_max_token("Package 8") == 2888
+        with pytest.raises(PackageNotFoundError):
+            library.query_package("Package 2")
 
 
 def test_a_package_that_goes_missing_between_two_calls_is_not_found(faulty: FaultyLibrary) -> None:
@@ -108,10 +124,15 @@ def test_every_capability_bit_is_kept(faulty: FaultyLibrary) -> None:
     assert pickle.loads(pickle.dumps(capabilities)) == ALL_BITS
 
 
-def test_an_unknown_rpc_id_stays_an_int(faulty: FaultyLibrary) -> None:
-    with faulty.told_to(rpc_id=22) as library:
-        rpc_id = library.enumerate_packages()[0].rpc_id
-    assert (rpc_id, type(rpc_id)) == (22, int)
+@pytest.mark.parametrize(
+    ("number", "kind"), [*((rpc.value, RpcAuthn) for rpc in RpcAuthn), (22, int), (0xFFFE, int)]
+)
+def test_a_known_rpc_id_is_a_member_and_any_other_an_int(
+    faulty: FaultyLibrary, number: int, kind: type
+) -> None:
+    with faulty.told_to(rpc_id=number) as library:
+        for package in (library.enumerate_packages()[0], library.query_package("Package 0")):
+            assert (package.rpc_id, type(package.rpc_id)) == (number, kind)
 
 
 def test_the_largest_max_token_is_positive(faulty: FaultyLibrary) -> None:
@@ -127,15 +148,52 @@ def test_nothing_is_read_past_the_end_of_array_and_strings(faulty: FaultyLibrary
         assert library.query_max_token("Package 1") == 2888
 
 
+READ_TO_THE_END = """
+import ctypes, sys
+from pathlib import Path
+from support.native import FaultyLibrary
+
+faulty = FaultyLibrary(Path(sys.argv[1]))
+faulty.ask(guard=1)
+count, array = ctypes.c_uint32(), ctypes.c_void_p()
+native = getattr(ctypes, "WinDLL", ctypes.CDLL)(sys.argv[1])
+native.EnumerateSecurityPackagesW(ctypes.byref(count), ctypes.byref(array))
+pointer = ctypes.sizeof(ctypes.c_void_p)
+size = 3 * {8: 32, 4: 20}[pointer]
+comment = ctypes.c_void_p.from_address(array.value + size - pointer)
+address, size = {"array": (array, size), "comment": (comment, 20)}[sys.argv[2]]
+ctypes.string_at(address, size)
+print("the end", flush=True)
+ctypes.string_at(address, size + 1)
+print("past it")
+"""
+
+
+@pytest.mark.parametrize("what", ["array", "comment"])
+def test_a_read_past_the_end_would_end_the_process(faulty_path: Path, what: str) -> None:
+    ended = run(sys.executable, "-c", READ_TO_THE_END, faulty_path, what, status=None)
+    assert ended.stdout == "the end\n", ended.stderr
+    if sys.platform == "win32":
+        # ctypes can make an exception of it there.
+        assert ended.returncode != 0
+    else:
+        assert -ended.returncode in (signal.SIGSEGV, signal.SIGBUS)
+
+
 def test_strings_need_not_be_aligned(faulty: FaultyLibrary) -> None:
     with faulty.told_to(unaligned=True) as library:
         assert library.query_package("Package 1").comment == "Comment 1"
 
 
 @pytest.mark.parametrize(
-    "text", ["\ud800", "\udc00\ud800", "a\udfff", "\N{KEY}", "é\uffff", "a\u0100", "a\u0100a\u0100"]
+    "text",
+    [
+        *("\ud800", "\udc00\ud800", "a\udfff", "\N{KEY}", "é\uffff", "a\u0100", "a\u0100a\u0100"),
+        *("a" * 255, "\u0100" * 256, "a" * 257, "\N{KEY}" * 500),
+    ],
+    ids=lambda text: ascii(text[:3]),
 )
-def test_a_string_may_be_any_utf_16_code_units(faulty: FaultyLibrary, text: str) -> None:
+def test_a_string_may_be_any_utf_16_code_units_and_long(faulty: FaultyLibrary, text: str) -> None:
     with faulty.told_to(comment=text, name=text, guard=True) as library:
         assert library.query_package(text).comment == text
 
@@ -169,19 +227,68 @@ def test_the_warning_names_the_line_that_called(faulty: FaultyLibrary) -> None:
 
 @pytest.mark.parametrize("call", [["enumerate_packages"], ["query_max_token", "Package 1"]])
 def test_a_free_that_ctypes_could_not_call_is_called_again(
-    faulty: FaultyLibrary, call: list[str], monkeypatch: pytest.MonkeyPatch
+    faulty: FaultyLibrary, call: list[str]
 ) -> None:
-    calls = getattr(faulty.library._calls, "_calls", faulty.library._calls)
-    free, attempts = calls._free, []
+    attempts = []
 
-    def fail_at_first(buffer: object) -> int:
+    def fail_at_first(free: Callable[[object], int], buffer: object) -> int:
         attempts.append(buffer)
         if len(attempts) == 1:
             raise ctypes.ArgumentError("argument 1: MemoryError")
         return free(buffer)
 
-    monkeypatch.setattr(calls, "_free", fail_at_first)
+    core.wrap(faulty.library, "FreeContextBuffer", fail_at_first)
     name, *arguments = call
     with faulty.told_to() as library:
         getattr(library, name)(*arguments)
         assert len(attempts) == faulty.handed_out + 1
+
+
+VENDORED = """
+import sys
+from mytool._vendor.sspi_pkginfo import SspiLibrary
+from support.native import Faults
+
+library = SspiLibrary(sys.argv[1])
+Faults.in_dll(ctypes.CDLL(sys.argv[1]), "faults").free_status = 0x80090304
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    library.enumerate_packages()
+print([warning.filename for warning in caught])
+"""
+
+
+def test_the_warning_of_a_vendored_copy_names_the_tool_that_called(
+    faulty_path: Path, tmp_path: Path
+) -> None:
+    vendor = tmp_path / "mytool" / "_vendor"
+    shutil.copytree(
+        Path(sspi_pkginfo.__file__).parent,
+        vendor / "sspi_pkginfo",
+        copy_function=shutil.copy,  # Wine 8 lacks what copy2 takes from 3.14 on
+    )
+    tool = tmp_path / "mytool" / "call.py"
+    tool.write_text(f"import ctypes, warnings{VENDORED}")
+    paths = os.pathsep.join([str(tmp_path), environment()["PYTHONPATH"]])
+    done = run(
+        sys.executable, "-c", "import mytool.call", faulty_path, env=environment(PYTHONPATH=paths)
+    )
+    assert done.stdout == f"{[str(tool)]}\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="ctypes reads Windows' strings")
+@pytest.mark.parametrize("text", ["", "NTLM", "a\u0100", "\N{KEY}"])
+def test_a_string_at_the_end_of_the_address_space_is_read(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    string = ctypes.create_string_buffer(f"{text}\0".encode(f"utf-16-{sys.byteorder[0]}e"))
+    address = ctypes.addressof(string)
+    monkeypatch.setattr(core.native(), "LAST", address - 1)
+    monkeypatch.delattr(core.native(), "_memory_at")  # the view would go past the end
+    assert core.native().from_native(address) == text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="ctypes reads Windows' strings")
+def test_no_view_of_memory_goes_past_the_end_of_the_address_space() -> None:
+    size = ctypes.sizeof(core.native()._memory_at(0))
+    assert core.native().LAST + size <= 1 << 8 * ctypes.sizeof(ctypes.c_void_p)

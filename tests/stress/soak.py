@@ -7,6 +7,8 @@ import os
 import sys
 from pathlib import Path
 
+from support import core
+
 from sspi_pkginfo import SspiLibrary
 
 WARM_UP = 30_000
@@ -53,8 +55,7 @@ def main() -> None:
 
     library = SspiLibrary(options.library)
     if options.leak:
-        calls = getattr(library._calls, "_calls", library._calls)
-        calls._free = lambda _: 0
+        core.wrap(library, "FreeContextBuffer", lambda free, buffer: 0)
     call(library, options.warm_up)
     memory, handles = in_use()
     call(library, options.calls)

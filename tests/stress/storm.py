@@ -12,10 +12,10 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
+from support import core
 from support.native import FaultyLibrary
 
 import sspi_pkginfo
@@ -102,8 +102,7 @@ def interrupt_first_uses(storm: str, interrupts: int) -> int:
             try:
                 arm()
                 while True:
-                    _library._system = None
-                    _library._found.clear()
+                    _library._libraries.clear()
                     sspi_pkginfo.default_library()
             except (Interrupt, SystemExit):
                 arrived += 1
@@ -124,9 +123,7 @@ def main() -> None:
     faulty.ask()
     library = faulty.library
     if options.free_through_python:
-        calls = getattr(library._calls, "_calls", library._calls)
-        free: Callable[[object], int] = calls._free
-        calls._free = lambda buffer: free(buffer)
+        core.wrap(library, "FreeContextBuffer", lambda free, buffer: free(buffer))
     if options.first_use:
         arrived = interrupt_first_uses(options.storm, options.interrupts)
         library = sspi_pkginfo.default_library()

@@ -2,13 +2,13 @@
 
 import json
 import shutil
-import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from support import process
 from support.missing import missing
 from support.paths import environment
 
@@ -17,17 +17,12 @@ from sspi_pkginfo import SspiLibrary
 HERE = Path(__file__).parent
 MIB = 1 << 20
 
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="valgrind runs on Linux")
+
 
 def soak(library: SspiLibrary, calls: int, *options: str) -> dict[str, int]:
-    run = subprocess.run(
-        [sys.executable, HERE / "soak.py", library.path, str(calls), *options],
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        check=True,
-        timeout=540,
-    )
-    growth: dict[str, int] = json.loads(run.stdout)
+    command = (sys.executable, HERE / "soak.py", library.path, calls, *options)
+    growth: dict[str, int] = json.loads(process.run(*command, timeout=540).stdout)
     return growth
 
 
@@ -49,16 +44,11 @@ def memcheck(library: SspiLibrary, report: Path, *options: str) -> Counter[str]:
     """
     valgrind = shutil.which("valgrind") or missing("valgrind", "apt-get install valgrind")
     checks = ("--leak-check=full", "--show-leak-kinds=all", "--num-callers=40")
-    subprocess.run(
-        [
-            *(valgrind, *checks, "--xml=yes", f"--xml-file={report}"),
-            *(sys.executable, HERE / "soak.py", library.path, "3000", "--warm-up=0", *options),
-        ],
+    process.run(
+        *(valgrind, *checks, "--xml=yes", f"--xml-file={report}"),
+        *(sys.executable, HERE / "soak.py", library.path, "3000", "--warm-up=0", *options),
         # With its own allocator Python would hide a block from valgrind.
-        env={**environment(), "PYTHONMALLOC": "malloc"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        check=True,
+        env=environment(PYTHONMALLOC="malloc"),
         timeout=540,
     )
     found: Counter[str] = Counter()
@@ -73,7 +63,7 @@ def memcheck(library: SspiLibrary, report: Path, *options: str) -> Counter[str]:
     return found
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="valgrind runs on Linux")
+@on_linux
 def test_a_memory_checker_finds_nothing_lost_and_nothing_read_amiss(
     native: SspiLibrary, tmp_path: Path
 ) -> None:
@@ -84,7 +74,7 @@ def test_a_memory_checker_finds_nothing_lost_and_nothing_read_amiss(
     assert found.total() < 1000
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="valgrind runs on Linux")
+@on_linux
 def test_a_memory_checker_finds_what_is_not_freed(native: SspiLibrary, tmp_path: Path) -> None:
     # WinPR's table still points at its buffers: lost to us, they are not lost to valgrind.
     assert memcheck(native, tmp_path / "report.xml", "--leak").total() >= 3000

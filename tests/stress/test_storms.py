@@ -5,13 +5,12 @@ pytest keep locks in Python that an interrupt would leave held.
 """
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.paths import environment
+from support import process
 
 HERE = Path(__file__).parent
 INTERRUPTS = 100_000
@@ -23,15 +22,9 @@ guard = pytest.mark.parametrize(
 
 
 def storm(path: Path, *arguments: str | int) -> dict[str, Any]:
-    run = subprocess.run(
-        [sys.executable, HERE / "storm.py", path, *map(str, arguments)],
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=300,
-    )
-    assert (run.returncode, run.stderr) == (0, b"")
-    result: dict[str, Any] = json.loads(run.stdout)
+    ended = process.run(sys.executable, HERE / "storm.py", path, *arguments, timeout=300)
+    assert ended.stderr == ""
+    result: dict[str, Any] = json.loads(ended.stdout)
     print(sys.version.split()[0], *arguments, result)  # shown by `pytest -rP`
     return result
 

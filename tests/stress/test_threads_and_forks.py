@@ -1,14 +1,13 @@
 """Many threads at once, and forks among them."""
 
-import subprocess
 import sys
 import threading
 from collections.abc import Callable
 
 import pytest
+from support import process
 from support.forks import ASK_AND_FORK, run
 from support.native import FaultyLibrary
-from support.paths import environment
 
 from sspi_pkginfo import SspiLibrary
 
@@ -94,11 +93,5 @@ print(len(answers), len({*answers}))
 def test_sixteen_threads_that_use_the_library_first_share_it(
     default_library: SspiLibrary, attempt: int
 ) -> None:
-    first_use = subprocess.run(
-        [sys.executable, "-c", FIRST_USE],
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=60,
-    )
-    assert (first_use.stdout.split(), first_use.stderr) == ([b"16", b"1"], b"")
+    first_use = process.run(sys.executable, "-c", FIRST_USE)
+    assert (first_use.stdout, first_use.stderr) == ("16 1\n", "")

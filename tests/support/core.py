@@ -37,6 +37,14 @@ def wrap(library: SspiLibrary, function: str, wrapper: Callable[..., int]) -> No
     setattr(calls, SLOTS[function], functools.partial(wrapper, getattr(calls, SLOTS[function])))
 
 
+def refuse_to_read_whole_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object) -> None:
+        raise AssertionError("a whole package was read")
+
+    for place in "_read", "_library":
+        monkeypatch.setattr(f"sspi_pkginfo.{place}.read_package", refuse)
+
+
 def guard() -> Any:
     """The module with `alone`, the one way to its lock, and with what a child does after a fork."""
     from sspi_pkginfo import _guard
@@ -45,7 +53,7 @@ def guard() -> Any:
 
 
 def forget_the_default_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sspi_pkginfo._library._found", {})
+    monkeypatch.setattr("sspi_pkginfo._library._libraries", [])
 
 
 def before_each_load(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
@@ -59,3 +67,10 @@ def before_each_load(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object])
         return load(*arguments, **options)
 
     monkeypatch.setattr(_load, "NativeLibrary", act_and_load)
+
+
+def native() -> Any:
+    """The module with `from_native`, and with the last address from which a view of memory fits."""
+    from sspi_pkginfo import _native
+
+    return _native

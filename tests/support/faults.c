@@ -12,11 +12,12 @@
 #define SEC_ENTRY __stdcall
 #else
 #include <sys/mman.h>
+#include <unistd.h>
 #define API
 #define SEC_ENTRY
 #endif
 
-enum { PAGE = 4096, TEXT = 64 };
+enum { TEXT = 1024 };
 
 typedef struct {
     uint32_t fCapabilities;
@@ -37,7 +38,8 @@ API struct {
     uint32_t null_strings;    /* Name and Comment are NULL */
     uint32_t guard;           /* array and strings each end where an unreadable page begins */
     uint32_t unaligned;       /* strings begin at odd addresses */
-    uint32_t packages;
+    uint32_t packages; /* this and `first` may change while the library is in use */
+    uint32_t first;    /* the number of the first package */
     uint32_t capabilities;
     uint32_t rpc_id;
     uint32_t max_token;
@@ -80,15 +82,22 @@ static Block *allocate(size_t size, size_t shift, Block *next) {
         block->data = (char *)(block + 1) + shift;
         return block;
     }
-    size_t readable = (size + PAGE - 1) / PAGE * PAGE;
-    block->size = readable + PAGE;
+#ifdef _WIN32
+    SYSTEM_INFO system;
+    GetSystemInfo(&system);
+    size_t page = system.dwPageSize;
+#else
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+#endif
+    size_t readable = (size + page - 1) / page * page;
+    block->size = readable + page;
 #ifdef _WIN32
     DWORD before;
     block->pages = VirtualAlloc(NULL, block->size, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE);
-    VirtualProtect(block->pages + readable, PAGE, PAGE_NOACCESS, &before);
+    VirtualProtect(block->pages + readable, page, PAGE_NOACCESS, &before);
 #else
     block->pages = mmap(NULL, block->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    mprotect(block->pages + readable, PAGE, PROT_NONE);
+    mprotect(block->pages + readable, page, PROT_NONE);
 #endif
     block->data = block->pages + readable - size;
     return block;
@@ -198,7 +207,7 @@ API void release_it(void) { faults.held--; }
 API int32_t SEC_ENTRY EnumerateSecurityPackagesW(uint32_t *count, SecPkgInfoW **packages) {
     if (!faults.enumerate_status || faults.buffer_on_error) {
         *count = faults.packages;
-        *packages = faults.null_array ? NULL : hand_out(0, faults.packages);
+        *packages = faults.null_array ? NULL : hand_out(faults.first, faults.packages);
     }
     return finish((int32_t)faults.enumerate_status);
 }
@@ -206,15 +215,15 @@ API int32_t SEC_ENTRY EnumerateSecurityPackagesW(uint32_t *count, SecPkgInfoW **
 API int32_t SEC_ENTRY QuerySecurityPackageInfoW(const uint16_t *name, SecPkgInfoW **package) {
     if (faults.query_status) {
         if (faults.buffer_on_error) {
-            *package = hand_out(0, 1);
+            *package = hand_out(faults.first, 1);
         }
         return finish((int32_t)faults.query_status);
     }
     for (uint32_t i = 0; i < faults.packages; i++) {
         uint16_t text[TEXT];
-        text_of(faults.name, "Package ", i, text);
+        text_of(faults.name, "Package ", faults.first + i, text);
         if (same(name, text)) {
-            *package = faults.null_array ? NULL : hand_out(i, 1);
+            *package = faults.null_array ? NULL : hand_out(faults.first + i, 1);
             return finish(0);
         }
     }

@@ -1,9 +1,8 @@
 """Programs that fork, in a process of their own."""
 
-import subprocess
 import sys
 
-from .paths import environment
+from . import process
 
 # Its threads ask while it forks: argv is the library, how many children, and how.
 ASK_AND_FORK = """
@@ -42,12 +41,7 @@ done = True
 
 def run(program: str, *arguments: str, timeout: int) -> tuple[str, str]:
     """Return what the program prints to stdout and to stderr."""
-    done = subprocess.run(
-        [sys.executable, "-Wignore", "-c", program, *arguments],
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
+    ended = process.run(
+        sys.executable, "-Wignore", "-c", program, *arguments, timeout=timeout, status=None
     )
-    return done.stdout, done.stderr
+    return ended.stdout, ended.stderr

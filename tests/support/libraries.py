@@ -14,14 +14,14 @@ def sspi_rs() -> Iterator[SspiLibrary]:
     try:
         yield SspiLibrary(default_library().path)
     except LibraryLoadError:
-        missing("sspi-rs", 'python -m pip install "sspi-pkginfo[portable]"')
+        missing("sspi-rs", "python -m pip install sspilib, where it has a wheel")
 
 
 def winpr() -> Iterator[SspiLibrary]:
     try:
         yield SspiLibrary("libwinpr2.so.2")
     except LibraryLoadError:
-        missing("WinPR 2", "apt-get install libwinpr2-2 (Debian 12)")
+        missing("WinPR 2", "only systems of Debian 12's age have it, as libwinpr2-2")
 
 
 def secur32() -> Iterator[SspiLibrary]:

@@ -3,7 +3,6 @@
 import ctypes
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,9 @@ from pathlib import Path
 
 from sspi_pkginfo import SspiLibrary
 
+from . import core
 from .missing import missing
+from .process import run
 
 HERE = Path(__file__).parent
 SUFFIX = ".dll" if sys.platform == "win32" else ".so"
@@ -29,10 +30,12 @@ def compile_library(source: str, folder: Path) -> Path:
     """
     if prepared := os.environ.get("SSPI_PKGINFO_TEST_NATIVE"):
         return Path(prepared, source).with_suffix(SUFFIX)
-    compiler = shutil.which("gcc") or shutil.which("cc") or missing("a C compiler", "install gcc")
+    compiler = (
+        shutil.which("cc") or shutil.which("gcc") or missing("a C compiler", "install gcc or clang")
+    )
     library = (folder / source).with_suffix(SUFFIX)
     flags = ["-O1", "-g", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
-    subprocess.run([compiler, *flags, "-o", library, HERE / source], check=True)
+    run(compiler, *flags, "-o", library, HERE / source)
     return library
 
 
@@ -49,11 +52,12 @@ class Faults(ctypes.Structure):
         ("guard", c_uint32),
         ("unaligned", c_uint32),
         ("packages", c_uint32),
+        ("first", c_uint32),
         ("capabilities", c_uint32),
         ("rpc_id", c_uint32),
         ("max_token", c_uint32),
-        ("name", c_uint16 * 64),
-        ("comment", c_uint16 * 64),
+        ("name", c_uint16 * 1024),
+        ("comment", c_uint16 * 1024),
         ("interrupt_at", c_uint32),
         ("interrupt_on_acquire", c_uint32),
         ("interrupt", c_void_p),
@@ -72,7 +76,7 @@ class FaultyLibrary:
         self.path = path
         self.library = SspiLibrary(path)
         if not guarded:
-            self.library._calls = self.library._calls._calls
+            core.remove_the_guard(self.library)
         self.native = ctypes.CDLL(str(path))
         self.faults = Faults.in_dll(self.native, "faults")
 
@@ -93,8 +97,9 @@ class FaultyLibrary:
         """The same for a while, and every buffer has to come back, once."""
         self.ask(**requests)
         yield self.library
-        assert self.outstanding == 0
-        assert self.faults.freed_wrongly == 0
+        assert (self.outstanding, self.faults.freed_wrongly) == (0, 0), (
+            "buffers lost, freed wrongly"
+        )
 
     @property
     def handed_out(self) -> int:

@@ -1,0 +1,40 @@
+"""What tox itself cannot know: an environment that runs nothing, or less than its name says, is a
+SKIP with the reason, not an OK. Where SSPI_PKGINFO_STRICT is set it fails."""
+
+import os
+import shutil
+from pathlib import Path
+
+from tox.execute.api import Outcome
+from tox.plugin import impl
+from tox.tox_env.api import ToxEnv
+from tox.tox_env.errors import Fail, Skip
+
+SKIP = Fail if os.environ.get("SSPI_PKGINFO_STRICT") else Skip
+# What Windows' Python on Linux needs, as Debian and Ubuntu call it.
+PACKAGES = {"wine": "wine wine64 winbind", "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64"}
+
+
+@impl
+def tox_before_run_commands(tox_env: ToxEnv) -> None:
+    absent = [tool for tool in PACKAGES if not shutil.which(tool)]
+    if absent and ("windows" in tox_env.name or tox_env.name == "bench"):
+        packages = " ".join(PACKAGES[tool] for tool in absent)
+        raise SKIP(
+            f"{' and '.join(absent)} is missing: on Debian and Ubuntu, apt-get install {packages}"
+        )
+    if tox_env.name == "coverage" and not measured(tox_env, ""):
+        raise SKIP("no tests have run with coverage: run tox first")
+
+
+@impl
+def tox_after_run_commands(tox_env: ToxEnv, exit_code: int, outcomes: list[Outcome]) -> None:
+    if tox_env.name == "coverage" and exit_code == 0:
+        for system, environments in (("Linux", "py"), ("Windows", "windows")):
+            if not measured(tox_env, environments):
+                raise SKIP(f"it is less than the whole: no tests have run on {system}")
+
+
+def measured(tox_env: ToxEnv, environments: str) -> list[Path]:
+    folder = Path(tox_env.core["work_dir"], "coverage-data")
+    return [*folder.glob(f".coverage.{environments}*")]
