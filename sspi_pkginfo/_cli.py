@@ -49,9 +49,8 @@ STATUSES = (
     ("130", "Ctrl-C"),
 )
 COMMAND_NAMES = [term.split()[0] for term, _ in COMMANDS]
-OPTION_NAMES = [
-    word.strip(",") for term, _ in OPTIONS for word in term.split() if word.startswith("-")
-]
+TAKE_NAMES = ("show", "max-token")
+OPTION_NAMES = [word.strip(",") for term, _ in OPTIONS for word in term.split() if word[0] == "-"]
 VALUES = {"--library": "PATH", "--from": "CAPTURE"}
 
 
@@ -100,10 +99,9 @@ def _answer(argv: Sequence[str]) -> str:
     if command not in COMMAND_NAMES:
         remedy = _nearest(command, names) or _show(words)
         raise UsageError(f"no command is named {command!r}; {remedy}")
-    if command in ("list", "matrix"):
-        if names:
-            raise UsageError(f"{command} takes no NAME; {_show(names)}")
-    elif not names:
+    if names and command not in TAKE_NAMES:
+        raise UsageError(f"{command} takes no NAME; {_show(names)}")
+    if not names and command in TAKE_NAMES:
         raise UsageError(f"{command} needs a NAME, for example: sspi-pkginfo {command} NTLM")
     if "--from" in given and "--library" in given:
         raise UsageError("--from and --library cannot be used together")
@@ -144,16 +142,17 @@ def _nearest(word: str, rest: Iterable[str]) -> str:
     """Suggest the command, with the words that follow, or the option that is probably meant."""
     from difflib import get_close_matches
 
-    bare = word.lower().lstrip("-/").replace("_", "-").replace("?", "help")
-    kinds = OPTION_NAMES, COMMAND_NAMES
-    for names in kinds if word.startswith("-") else kinds[::-1]:
-        plain = {name.lstrip("-"): name for name in names if len(name) > 2}
-        begun = [name for name in plain if bare and name.startswith(bare)]
-        if near := [plain[name] for name in begun or get_close_matches(bare, plain, n=1)]:
-            if near[0] in ("show", "max-token") and len(near) == 1:
-                near = [" ".join([*near, *map(_quoted, rest)])]
-            return f"did you mean {' or '.join(near)}?"
-    return ""
+    key = word.lower().lstrip("-/").replace("_", "-").replace("?", "help")
+    names = COMMAND_NAMES + OPTION_NAMES
+    if word.startswith("-"):
+        names = OPTION_NAMES + COMMAND_NAMES
+    bare = [name.lstrip("-") for name in names]
+    near = [name for name in bare if key and name.startswith(key)] or get_close_matches(key, bare)
+    if not near:
+        return ""
+    name = names[bare.index(near[0])]
+    words = [name, *rest] if name in TAKE_NAMES else [name]
+    return f"did you mean {' '.join(map(_quoted, words))}?"
 
 
 def _show(names: Sequence[str]) -> str:
@@ -232,35 +231,32 @@ def _each(library: SspiLibrary, query: "Callable[[str], T]", names: Sequence[str
         except PackageNotFoundError as error:
             missing.append(error)
     if missing:
-        raise ValueError(_not_found(library, names, missing))
+        raise ValueError(_not_found(library, missing))
     return answers
 
 
-def _not_found(
-    library: SspiLibrary, names: Sequence[str], missing: Sequence[PackageNotFoundError]
-) -> str:
+def _not_found(library: SspiLibrary, missing: Sequence[PackageNotFoundError]) -> str:
     from difflib import get_close_matches
 
     from ._package_info import fold
 
-    packages = [package.name for package in library.enumerate_packages()]
-    spaced = [
-        _quoted(name)
-        for name in packages
-        if " " in name and f" {name.lower()} " in f" {' '.join(names).lower()} "
-    ]
-    if spaced:
-        return f"{missing[0]}; a name with spaces needs quotes: {' '.join(spaced)}"
-    lower = {name.lower(): name for name in packages}
+    names = {package.name.lower(): package.name for package in library.enumerate_packages()}
+    together = f" {' '.join(error.name for error in missing).lower()} "
+    for lower, name in names.items():
+        if " " in name and len(missing) > 1 and f" {lower} " in together:
+            return f"{missing[0]}; a name with spaces needs quotes: {_quoted(name)}"
     texts = []
     for error in missing:
         text = str(error)
-        if fold(error.name) in map(fold, packages):
+        nearest = get_close_matches(error.name.lower(), names, n=1)
+        if fold(error.name) in map(fold, names.values()):
             text = str(PackageNotFoundError(error.function, error.status, error.name, listed=True))
-        elif nearest := get_close_matches(error.name.lower(), lower, n=1):
-            text += f"; did you mean {_quoted(lower[nearest[0]])}?"
+        elif nearest:
+            text += f"; did you mean {_quoted(names[nearest[0]])}?"
         elif error is missing[-1]:
-            text += f"; the packages are {', '.join(packages)}" if packages else "; there are none"
+            text += (
+                f"; the packages are {', '.join(names.values())}" if names else "; there are none"
+            )
         texts.append(text)
     return "; ".join(texts)
 

@@ -36,11 +36,10 @@ class _FakeLibrary(SspiLibrary):
     def __repr__(self) -> str:
         return "SspiLibrary('FakeSspi')"
 
-    def __copy__(self) -> Self:
+    def __deepcopy__(self, memo: object = None) -> Self:
         return self
 
-    def __deepcopy__(self, memo: object) -> Self:
-        return self
+    __copy__ = __deepcopy__
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("the library of a FakeSspi cannot be pickled")
