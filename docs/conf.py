@@ -2,49 +2,27 @@
 
 import html
 import re
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
-from sphinx.pycode import ModuleAnalyzer
 
 import sspi_pkginfo
+import sspi_pkginfo.testing
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE / "_ext"))
 
 project = "sspi_pkginfo"
-author = "the sspi_pkginfo contributors"
-project_copyright = "2026, the sspi_pkginfo contributors"
+author = "the sspi_pkginfo developers"
+project_copyright = "2026, the sspi_pkginfo developers"
 version = release = sspi_pkginfo.__version__
 
-extensions = [
-    "flag_tables",
-    "myst_parser",
-    "sphinx.ext.autodoc",
-    "sphinx.ext.intersphinx",
-    "sphinx_copybutton",
-]
-myst_enable_extensions = ["colon_fence", "deflist"]
+extensions = ["myst_parser", "sphinx_copybutton"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build", "examples"]
-
-# Every name in a signature or a docstring has to lead somewhere. The inventory of Python's names
-# lies here, so that a build needs no network; _inventory/make.py says how it is made anew.
 nitpicky = True
-# What to_dict() returns is described with it. Its name exists for type checkers only.
-nitpick_ignore = [("py:class", "PackageDict")]
-intersphinx_mapping = {"python": ("https://docs.python.org/3", "_inventory/python.inv")}
-
-autodoc_member_order = "bysource"
-autodoc_typehints_format = "short"
-python_display_short_literal_types = True
-python_use_unqualified_type_names = True
 
 # The addresses of the project, as long as it has any, are in pyproject.toml and nowhere else.
 URLS = tomllib.loads((HERE.parent / "pyproject.toml").read_text("utf-8"))["project"]["urls"]
@@ -65,38 +43,33 @@ html_extra_path = ["reference/listing.schema.json"]
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
-PUBLIC = {name: f"sspi_pkginfo.{name}" for name in sspi_pkginfo.__all__}
-LINKS = PUBLIC | {
-    "query_package": "sspi_pkginfo.query_package",
-    **{
-        name: name
-        for name in ("AssertionError", "TypeError", "ValueError", "int", "json.dumps", "str")
-    },
-}
+CONTENTS = re.compile(r"^- (.+?): (.+\n(?:  .+\n)*)", re.MULTILINE)
+PAGE = re.compile(r"\]\(([\w/-]+)\.md\)")
 
 
-def link_names(
-    app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]
-) -> None:
-    """Let `names` in docstrings be links where there is something to link, and code elsewhere."""
-
-    def link(match: re.Match[str]) -> str:
-        target = LINKS.get(match[1])
-        return f":py:obj:`{match[1]} <{target}>`" if target else f"``{match[1]}``"
-
-    lines[:] = [re.sub(r"(?<!`)`([^`]+)`(?!`)", link, line) for line in lines]
+def add_contents(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Make the sidebar from the list in index.md, which is made of links for the repository."""
+    # A page outside of docs is no page of the site, but can be downloaded.
+    source[0] = source[0].replace("](../.github/", "](path:../.github/")
+    if docname == "index":
+        for caption, links in CONTENTS.findall(source[0]):
+            pages = "\n".join(PAGE.findall(links))
+            source[0] += f"\n```{{toctree}}\n:hidden:\n:caption: {caption}\n{pages}\n```\n"
 
 
-def resolve_public_name(
-    app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: nodes.TextElement
-) -> nodes.Element | None:
-    """Lead a type, which names the private module that defines it, to its public name."""
-    private, _, name = node.get("reftarget", "").rpartition(".")
-    if not private.startswith("sspi_pkginfo._") or name not in PUBLIC:
-        return None
-    return env.domains.python_domain.resolve_xref(
-        env, node["refdoc"], app.builder, "obj", PUBLIC[name], node, contnode
-    )
+def note_public_names(app: Sphinx, doctree: nodes.document) -> None:
+    """Let other projects link a function, class or method by its name, as they link Python's."""
+    if app.env.docname != "reference/api":
+        return
+    for section in doctree.findall(nodes.section):
+        title = section[0].astext()
+        kind, _, name = title.partition("(")[0].rpartition(" ")
+        kind = kind or ("method" if "." in name else "function")
+        if "(" in title or kind == "exception":
+            module = "sspi_pkginfo.testing" if "FakeSspi" in name else "sspi_pkginfo"
+            name = f"{module}.{name}"
+            section["ids"].insert(0, name)
+            app.env.domains.python_domain.note_object(name, kind, name, location=section)
 
 
 def describe(
@@ -113,20 +86,32 @@ def describe(
         context["metatags"] += f'\n<meta name="description" content="{text}">'
 
 
-def read_private_files(app: Sphinx) -> None:
-    """Let autodoc find the texts of attributes, which it looks for where `__module__` says."""
-    public = ModuleAnalyzer.for_module("sspi_pkginfo")
-    public.analyze()
-    for module in (sspi_pkginfo._errors, sspi_pkginfo._flags, sspi_pkginfo._package_info):
-        private = ModuleAnalyzer.for_module(module.__name__)
-        private.analyze()
-        public.attr_docs |= private.attr_docs
-        public.annotations |= private.annotations
-        public.tagorder |= private.tagorder
+CELL = re.compile(r"<td.*?</td>", re.DOTALL)
+CODE = re.compile(r'(?<=<span class="pre">)[^<]+')
+BREAK = re.compile(r"(?<=[_.=])(?=\w)|(?<=[a-z])(?=[A-Z])|(?<=\w)(?=[(\[])")
+
+
+def allow_breaks(
+    app: Sphinx,
+    pagename: str,
+    template: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Let a browser break code in a table between the words of a name, as a phone has to."""
+
+    def in_code(match: re.Match[str]) -> str:
+        return BREAK.sub("<wbr>", match[0])
+
+    def in_cell(match: re.Match[str]) -> str:
+        return CODE.sub(in_code, match[0])
+
+    context["body"] = CELL.sub(in_cell, context.get("body", ""))
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("builder-inited", read_private_files)
+    app.connect("source-read", add_contents)
+    # Before the table of contents is made of the sections.
+    app.connect("doctree-read", note_public_names, priority=100)
     app.connect("html-page-context", describe)
-    app.connect("autodoc-process-docstring", link_names)
-    app.connect("missing-reference", resolve_public_name)
+    app.connect("html-page-context", allow_breaks)

@@ -14,11 +14,9 @@ console  `$ sspi-pkginfo` runs and prints what follows, where "..." stands for a
 
 import contextlib
 import doctest
-import io
-import os
+import re
 import shlex
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -26,18 +24,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sybil import Document, Example, Region, Sybil
+from support import command, process
+from support.paths import DATA, WINDOWS_10
+from sybil import Document, Example, Sybil
 from sybil.parsers.myst import CodeBlockParser, PythonCodeBlockParser
 
-from sspi_pkginfo._cli import main
+from sspi_pkginfo import SspiLibrary
 from sspi_pkginfo.testing import FakeSspi
 
-ROOT = Path(__file__).parents[1]
-DATA = ROOT / "tests" / "data"
 OWN_LIBRARIES = ["other-library.md", "tutorial.md"]
-NOT_RUN = {"ansible-playbook", "echo", "git", "pip"}
+NOT_RUN = {"ansible-playbook", "echo", "git", "kinit", "pip"}
 TEXT = {"powershell", "shell", "text"}
-DOCTEST = doctest.ELLIPSIS | doctest.DONT_ACCEPT_BLANKLINE
+FILE_NAME = re.compile(r"# (\S+\.py)\n")
 
 
 class PythonParser(PythonCodeBlockParser):
@@ -45,55 +43,38 @@ class PythonParser(PythonCodeBlockParser):
 
     def __call__(self, document: Document) -> Any:
         for region in super().__call__(document):
-            if isinstance(region.parsed, str) and file_name(region.parsed):
+            if isinstance(region.parsed, str) and FILE_NAME.match(region.parsed):
                 region.evaluator = write_file
             yield region
 
 
-def file_name(source: str) -> str | None:
-    first = source.partition("\n")[0]
-    name = first.removeprefix("# ")
-    return name if name != first and name.endswith(".py") and " " not in name else None
-
-
 def write_file(example: Example) -> None:
-    path = Path(file_name(example.parsed) or "")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(example.parsed, encoding="utf-8")
+    name = FILE_NAME.match(example.parsed)
+    assert name
+    Path(name[1]).write_text(example.parsed, encoding="utf-8")
 
 
 def run_console(example: Example) -> str | None:
-    wanted: list[tuple[str, str]] = []
-    for line in example.parsed.splitlines(keepends=True):
-        if line.startswith("$ "):
-            wanted.append((line[2:].strip(), ""))
-        else:
-            command, output = wanted.pop()
-            wanted.append((command, output + line))
-    for command, output in wanted:
-        got = run(command)
-        if got is not None and not doctest.OutputChecker().check_output(output, got, DOCTEST):
-            return f"$ {command}\nExpected:\n{output}\nGot:\n{got}"
+    _, *commands = re.split(r"^\$ ", example.parsed, flags=re.MULTILINE)
+    for line, _, wanted in (entry.partition("\n") for entry in commands):
+        got = run(line)
+        options = doctest.ELLIPSIS | doctest.DONT_ACCEPT_BLANKLINE
+        if got is not None and not doctest.OutputChecker().check_output(wanted, got, options):
+            return f"$ {line}\nExpected:\n{wanted}\nGot:\n{got}"
     return None
 
 
-def run(command: str) -> str | None:
+def run(line: str) -> str | None:
     """Run a line and return what it prints, or None if it is not for us to run."""
-    words = shlex.split(command)
-    target = words[-1] if words[-2:-1] == [">"] else None
-    if target:
-        del words[-2:]
-    if words[0] == "sspi-pkginfo":
-        out = err = io.StringIO()
+    words, _, target = line.partition(" > ")
+    program, *arguments = shlex.split(words)
+    if program == "sspi-pkginfo":
+        _, out, err = command.run(*arguments)
         if target:
-            out = io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            main(words[1:])
-        if target:
-            Path(target).write_text(out.getvalue(), encoding="utf-8")
-        return err.getvalue()
-    if words[0] == "python" and (words[1:3] == ["-m", "pytest"] or Path(words[1]).is_file()):
-        done = subprocess.run([sys.executable, *words[1:]], capture_output=True, text=True)
+            Path(target).write_text(out, encoding="utf-8")
+        return err if target else out + err
+    if program == "python" and (arguments[:2] == ["-m", "pytest"] or Path(arguments[0]).is_file()):
+        done = process.run(sys.executable, *arguments, status=None)
         return done.stdout + done.stderr
     return None
 
@@ -107,20 +88,13 @@ class KnownLanguages(CodeBlockParser):
     def __call__(self, document: Document) -> Any:
         for region in self.lexers(document):
             language = region.lexemes["arguments"]
-            checked = {"python", "console"}
-            if not language.startswith("{") and language not in TEXT | checked:
+            if not language.startswith("{") and language not in TEXT | {"python", "console"}:
                 raise ValueError(f"{document.path}: no check for a block of {language!r}")
             if language == "console":
-                check_programs(document, region)
+                commands = re.findall(r"^\$ (\S+)", str(region.lexemes["source"]), re.MULTILINE)
+                if unknown := {*commands} - NOT_RUN - {"sspi-pkginfo", "python"}:
+                    raise ValueError(f"{document.path}: is {unknown} run, or not?")
         return ()
-
-
-def check_programs(document: Document, region: Region) -> None:
-    for line in str(region.lexemes["source"]).splitlines():
-        if line.startswith("$ "):
-            program = line.split()[1]
-            if program not in NOT_RUN | {"sspi-pkginfo", "python"}:
-                raise ValueError(f"{document.path}: is {program!r} run, or not?")
 
 
 def parsers() -> list[Callable[[Document], Any]]:
@@ -133,22 +107,18 @@ def parsers() -> list[Callable[[Document], Any]]:
 
 def open_folder(namespace: dict[str, Any]) -> None:
     stack = namespace["stack"] = contextlib.ExitStack()
-    before = Path.cwd()
-    folder = tempfile.mkdtemp()
-    stack.callback(shutil.rmtree, folder)
-    stack.callback(os.chdir, before)
-    os.chdir(folder)
+    folder = stack.enter_context(tempfile.TemporaryDirectory())
+    stack.enter_context(contextlib.chdir(folder))
     for capture in DATA.glob("*.json"):
         shutil.copy(capture, folder)
-    patch = stack.enter_context(pytest.MonkeyPatch.context())
-    patch.setenv("COLUMNS", "80")
 
 
 def open_windows_10(namespace: dict[str, Any]) -> None:
     open_folder(namespace)
-    fake = FakeSspi.from_json(DATA / "windows-10.json")
-    fake.library._path = "secur32.dll"
-    namespace["stack"].enter_context(fake)
+    patch = namespace["stack"].enter_context(pytest.MonkeyPatch.context())
+    # The command prints it as the name of the library.
+    patch.setattr(SspiLibrary, "path", "secur32.dll")
+    namespace["stack"].enter_context(FakeSspi.from_json(WINDOWS_10))
 
 
 def close(namespace: dict[str, Any]) -> None:

@@ -3,15 +3,12 @@
 import doctest
 import importlib
 import pkgutil
-import re
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import make_cost_svg
 import pytest
-from conftest import ROOT, close, open_windows_10, windows_10
+from conftest import close, open_windows_10, windows_10
+from support.paths import ROOT
 
 import sspi_pkginfo
 
@@ -36,19 +33,6 @@ def test_docstrings(name: str) -> None:
         assert doctest.testmod(importlib.import_module(name)).failed == 0
     finally:
         close(namespace)
-
-
-def test_the_api_page_has_the_text_of_each_attribute(tmp_path: Path) -> None:
-    build = (sys.executable, "-m", "sphinx", "-q", "-b", "text", ROOT / "docs", tmp_path)
-    subprocess.run([*build, ROOT / "docs" / "reference" / "api.md"], check=True)
-    page = (tmp_path / "reference" / "api.txt").read_text(encoding="utf-8")
-    for cls in (
-        sspi_pkginfo.PackageInfo,
-        sspi_pkginfo.SspiError,
-        sspi_pkginfo.PackageNotFoundError,
-    ):
-        for name in cls.__annotations__:
-            assert re.search(rf"^   {name}: .+\n\n      \w", page, re.MULTILINE), name
 
 
 def test_the_plot_shows_the_table() -> None:

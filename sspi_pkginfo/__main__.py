@@ -1,5 +1,17 @@
-import sys
+"""The command, which imports nothing before it can catch Ctrl-C."""
 
-from ._cli import main
 
-sys.exit(main())
+def main() -> int:
+    """Run the command and return its exit status."""
+    try:
+        from ._cli import main
+
+        return main()
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.exit(main())

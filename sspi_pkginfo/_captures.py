@@ -3,12 +3,10 @@
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from itertools import count
+from collections.abc import Callable, Iterable, Mapping
 
 from ._flags import Capability
-from ._package_info import PackageInfo
+from ._package_info import PackageInfo, fold
 from ._read import RPC_AUTHN
 
 CAPTURE = "a capture is what `sspi-pkginfo --json` printed"
@@ -16,29 +14,27 @@ CAPTURE = "a capture is what `sspi-pkginfo --json` printed"
 MOST_BYTES = 1 << 24
 
 MEMBERS = ("name", "comment", "capabilities_value", "version", "rpc_id", "max_token")
-TEXTS = {"name", "comment"}
-SIXTEEN_BITS = {"version", "rpc_id"}
+TEXTS = ("name", "comment")
+SIXTEEN_BITS = ("version", "rpc_id")
 # A surrogate may stand alone in UTF-16, but two that make a pair are one character.
 SURROGATE_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
-@dataclass(frozen=True)
-class Capture:
-    """What `sspi-pkginfo --json` printed: the name of a library, and its packages."""
+class Capture(tuple[PackageInfo, ...]):
+    """The packages that `sspi-pkginfo --json` printed, which are checked, and their library."""
 
     library: str
-    packages: tuple[PackageInfo, ...]
 
 
-def read(path: str | os.PathLike[str]) -> Capture:
-    """Read a capture.
+def read(path: str | os.PathLike[str] | int) -> Capture:
+    """Read a capture out of a file, or out of standard input, which is 0.
 
     Raises `OSError` if the file cannot be read, and `ValueError` if it is not a capture. The
     message names the file, the package and the field.
     """
-    name = os.fsdecode(path)
+    name = "standard input" if isinstance(path, int) else os.fsdecode(path)
     try:
-        with open(name, "rb") as file:
+        with open(path, "rb", closefd=path != 0) as file:
             data = file.read(MOST_BYTES + 1)  # pragma: no mutate - enough to know that it is more
         return _capture(_document(data))
     except (TypeError, ValueError) as error:
@@ -52,37 +48,44 @@ def check_packages(packages: Iterable[PackageInfo]) -> tuple[PackageInfo, ...]:
     `ValueError` for a value that SSPI cannot express and for names that differ only in case. The
     message names the package and the field.
     """
+    if isinstance(packages, Capture):
+        return tuple(packages)
     checked = tuple(packages)
-    taken: dict[tuple[str, str], str] = {}
     for number, package in enumerate(checked, 1):
         if not isinstance(package, PackageInfo):
-            raise TypeError(f"package {number} must be a PackageInfo, not {_shown(package)}")
+            raise TypeError(f"package {number} must be a PackageInfo, not {_shown(package, repr)}")
         fields = {field: getattr(package, field) for field in PackageInfo.__slots__}
-        _check(number, fields)
-        which = _which(number, fields)
-        # lower() alone makes a Kelvin sign a k, and upper() alone makes a dotless i an I.
-        key = package.name.lower(), package.name.upper()
-        if key in taken:
-            raise ValueError(f"{which}: has the same name as {taken[key]}")
-        taken[key] = which
+        _check(_which(number, fields), fields, repr)
+    _check_names(checked)
     return checked
+
+
+def _check_names(packages: Iterable[PackageInfo]) -> None:
+    taken: dict[tuple[str, str], str] = {}
+    for number, package in enumerate(packages, 1):
+        which = f"package {number} ({_shown(package.name, repr)})"
+        other = taken.setdefault(fold(package.name), which)
+        if other is not which:
+            raise ValueError(f"{which}: has the same name as {other}")
 
 
 def _document(data: bytes) -> object:
     if len(data) > MOST_BYTES:
-        raise ValueError(f"the file is too large; {CAPTURE}")
-    if not data.strip():
-        raise ValueError(f"the file is empty; {CAPTURE}")
+        raise ValueError(f"too large; {CAPTURE}")
     try:
-        # Windows PowerShell redirects into UTF-16, which json recognizes.
-        text = data.decode(json.detect_encoding(data))
+        # Windows PowerShell redirects into UTF-16, which json recognizes. What joins files may put
+        # a second byte order mark behind the first.
+        text = data.decode(json.detect_encoding(data)).lstrip("\ufeff")
+        if not text.strip():
+            raise ValueError(f"empty; {CAPTURE}")
         return json.loads(text, parse_int=_integer, parse_constant=_refuse)
     except UnicodeDecodeError as error:
-        raise ValueError(f"not {error.encoding.upper()} text: {error.reason}") from None
+        raise ValueError(f"not {error.encoding.upper()} text; {CAPTURE}") from None
     except RecursionError:
-        raise ValueError("not a capture: nested too deeply") from None
-    except ValueError as error:
-        raise ValueError(f"not JSON: {error}") from None
+        raise ValueError(f"nested too deeply; {CAPTURE}") from None
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise ValueError(f"not JSON in {where}: {error.msg}; {CAPTURE}") from None
 
 
 def _integer(digits: str) -> int | float:
@@ -92,7 +95,7 @@ def _integer(digits: str) -> int | float:
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not a number")
+    raise ValueError(f"not JSON: {constant} is not a number; {CAPTURE}")
 
 
 def _capture(document: object) -> Capture:
@@ -108,7 +111,10 @@ def _capture(document: object) -> Capture:
         raise ValueError(f"library must be a string that is not empty, not {_shown(library)}")
     if not isinstance(packages, list):
         raise ValueError(f"packages must be an array, not {_shown(packages)}")
-    return Capture(library, check_packages(map(_package, count(1), packages)))
+    capture = Capture(_package(number, members) for number, members in enumerate(packages, 1))
+    _check_names(capture)
+    capture.library = library
+    return capture
 
 
 def _other_command(document: Mapping[str, object]) -> str:
@@ -126,7 +132,8 @@ def _package(number: int, members: object) -> PackageInfo:
     for member in (*MEMBERS, "capabilities"):
         if member not in members:
             raise ValueError(f"{which}: {member} is missing")
-    _check(number, {member: members[member] for member in MEMBERS})
+    fields = {member: members[member] for member in MEMBERS}
+    _check(which, fields, json.dumps)
     # These are for people, and may be of flags that are new to us: only the value counts.
     names = members["capabilities"]
     if (
@@ -137,51 +144,43 @@ def _package(number: int, members: object) -> PackageInfo:
         raise ValueError(
             f"{which}: capabilities must be an array of different strings, not {_shown(names)}"
         )
-    rpc_id: int = members["rpc_id"]
-    return PackageInfo(
-        members["name"],
-        members["comment"],
-        Capability(members["capabilities_value"]),
-        members["version"],
-        RPC_AUTHN.get(rpc_id, rpc_id),
-        members["max_token"],
-    )
+    name, comment, capabilities, version, rpc_id, max_token = fields.values()
+    rpc_id = RPC_AUTHN.get(rpc_id, rpc_id)
+    return PackageInfo(name, comment, Capability(capabilities), version, rpc_id, max_token)
 
 
-def _check(number: int, fields: Mapping[str, object]) -> None:
+def _check(which: str, fields: Mapping[str, object], write: Callable[[object], str]) -> None:
     for field, value in fields.items():
-        problem = _text_problem(value) if field in TEXTS else _number_problem(field, value)
-        if problem:
-            wrong_type = not isinstance(value, str if field in TEXTS else int)
-            error = TypeError if wrong_type or isinstance(value, bool) else ValueError
-            raise error(f"{_which(number, fields)}: {field} {problem}")
+        if field in TEXTS:
+            _check_text(f"{which}: {field} must", value, write)
+        else:
+            most = 0xFFFF if field in SIXTEEN_BITS else 0xFFFFFFFF
+            must = f"{which}: {field} must be an integer from 0 to {most}, not"
+            if not isinstance(value, int) or isinstance(value, bool):
+                raise TypeError(f"{must} {_shown(value, write)}")
+            if not 0 <= value <= most:
+                raise ValueError(f"{must} {_shown(value, write)}")
 
 
-def _text_problem(value: object) -> str:
+def _check_text(must: str, value: object, write: Callable[[object], str]) -> None:
     if not isinstance(value, str):
-        return f"must be a string, not {_shown(value)}"
+        raise TypeError(f"{must} be a string, not {_shown(value, write)}")
     if "\0" in value:
-        return f"must not contain a NUL character: {_shown(value)}"
+        raise ValueError(f"{must} not contain a NUL character: {_shown(value, write)}")
     if SURROGATE_PAIR.search(value):
-        return f"must not contain a pair of surrogates: {_shown(value)}"
-    return ""
-
-
-def _number_problem(field: str, value: object) -> str:
-    most = 0xFFFF if field in SIXTEEN_BITS else 0xFFFFFFFF
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most:
-        return ""
-    return f"must be an integer from 0 to {most}, not {_shown(value)}"
+        raise ValueError(f"{must} not contain a pair of surrogates: {_shown(value, write)}")
 
 
 def _which(number: int, fields: Mapping[str, object]) -> str:
     name = fields.get("name")
-    return f"package {number} ({_shown(name)})" if isinstance(name, str) else f"package {number}"
+    if isinstance(name, str):
+        return f"package {number} ({_shown(name, repr)})"
+    return f"package {number}"
 
 
-def _shown(value: object) -> str:
+def _shown(value: object, write: Callable[[object], str] = json.dumps) -> str:
     try:
-        text = repr(value)
+        text = write(value)
     except (ValueError, RecursionError):
         # An integer has more digits than Python prints, or an array is nested too deeply.
         text = f"a very large {type(value).__name__}"

@@ -1,16 +1,16 @@
 """The command line: `sspi-pkginfo`, and `python -m sspi_pkginfo`.
 
-A script that reads one number waits for every import here. So the parser is getopt, because to
-build argparse's parsers takes twice as long as to load the library, and what only some commands
+A script that reads one number waits for every import here. So arguments are parsed by hand, because
+to build argparse's parsers takes twice as long as to load the library, and what only some commands
 need is imported where it is used.
 """
 
 import contextlib
 import errno
-import getopt
 import io
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from . import __version__
 from ._errors import LibraryLoadError, PackageNotFoundError, SspiError
@@ -18,25 +18,28 @@ from ._library import SspiLibrary, default_library
 
 TYPE_CHECKING = False  # typing is slow to import
 if TYPE_CHECKING:
-    from typing import TextIO
+    from typing import Any, TextIO, TypeVar
 
-USAGE = "usage: sspi-pkginfo [COMMAND [NAME]] [--json] [--library PATH | --from CAPTURE]"
+    T = TypeVar("T")
+
+USAGE = (
+    "usage: sspi-pkginfo [list | show NAME... | max-token NAME... | matrix] "
+    "[--json] [--library PATH | --from CAPTURE]"
+)
 WIDEST_HELP = 80
 PURPOSE = "List the security packages of this machine. Without a command, lists them all."
 COMMANDS = (
     ("list", "list every package: name, maximum token size and comment"),
-    ("show NAME", "show one package in full (NAME is case-insensitive)"),
-    ("max-token NAME", "print only the maximum token size, in bytes"),
+    ("show NAME...", "show packages in full (NAME is case-insensitive)"),
+    ("max-token NAME...", "print only the maximum token size, in bytes"),
     ("matrix", "show which package has which capability"),
+    ("help", "print this help"),
 )
 OPTIONS = (
     ("--json", "print JSON"),
-    (
-        "--library PATH",
-        "use this native library; a bare name is looked up in the system's folders only",
-    ),
-    ("--from CAPTURE", "show what --json printed into this file, here or on another machine"),
-    ("--version", "print the version"),
+    ("--library PATH", "use this library; a bare name is looked up in the system's folders only"),
+    ("--from CAPTURE", "show what --json printed here or elsewhere; - is standard input"),
+    ("-V, --version", "print the version"),
     ("-h, --help", "print this help"),
 )
 STATUSES = (
@@ -45,6 +48,15 @@ STATUSES = (
     ("2", "wrong usage"),
     ("130", "Ctrl-C"),
 )
+COMMAND_NAMES = [term.split()[0] for term, _ in COMMANDS]
+OPTION_NAMES = [
+    word.strip(",") for term, _ in OPTIONS for word in term.split() if word.startswith("-")
+]
+VALUES = {"--library": "PATH", "--from": "CAPTURE"}
+
+
+class UsageError(Exception):
+    """The arguments are wrong."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -65,8 +77,8 @@ def _run(argv: Sequence[str]) -> tuple[int, str, str]:
     """Return the exit status, what goes to stdout, and what goes to stderr."""
     try:
         return 0, f"{_answer(argv)}\n", ""
-    except getopt.GetoptError as error:
-        return 2, "", f"{USAGE}\n{_complaint(str(error))}"
+    except UsageError as error:
+        return 2, "", "\n".join([*_usage(), _complaint(str(error))])
     except (SspiError, LibraryLoadError, ValueError) as error:
         return 1, "", _complaint(str(error))
 
@@ -78,115 +90,195 @@ def _complaint(message: str) -> str:
 
 
 def _answer(argv: Sequence[str]) -> str:
-    given: dict[str, str] = {}
-    words: list[str] = []
-    rest = list(argv)
-    while rest:
-        # Not gnu_getopt(): with POSIXLY_CORRECT set, that takes no option after a command.
-        options, rest = getopt.getopt(rest, "h", ["help", "version", "json", "library=", "from="])
-        given.update(options)
-        words += rest[:1]
-        rest = rest[1:]
-    if "-h" in given or "--help" in given:
+    given, words = _parsed(argv)
+    command, *names = words or ["list"]
+    if command == "help" or "-h" in given or "--help" in given:
         return _help()
-    if "--version" in given:
+    if "-V" in given or "--version" in given:
         return f"sspi-pkginfo {__version__}"
 
-    command, *names = words or ["list"]
-    if command not in ("list", "show", "max-token", "matrix"):
-        raise getopt.GetoptError(f"no command is named {command!r}; see sspi-pkginfo --help")
-    if command in ("show", "max-token"):
-        if len(names) != 1:
-            raise getopt.GetoptError(f"{command} takes the NAME of one package")
-    elif names:
-        raise getopt.GetoptError(f"{command} takes no NAME")
+    if command not in COMMAND_NAMES:
+        remedy = _nearest(command, names) or _show(words)
+        raise UsageError(f"no command is named {command!r}; {remedy}")
+    if command in ("list", "matrix"):
+        if names:
+            raise UsageError(f"{command} takes no NAME; {_show(names)}")
+    elif not names:
+        raise UsageError(f"{command} needs a NAME, for example: sspi-pkginfo {command} NTLM")
     if "--from" in given and "--library" in given:
-        raise getopt.GetoptError("--from and --library cannot be used together")
+        raise UsageError("--from and --library cannot be used together")
 
     if "--from" in given:
-        library, path = _replay(given["--from"])
-    elif "--library" in given:
-        library = SspiLibrary(given["--library"])
-        path = library.path
+        library, source = _replay(given["--from"])
     else:
-        library = default_library()
-        path = library.path
-    try:
-        return _report(command, names, library, path, "--json" in given)
-    except PackageNotFoundError as error:
-        raise ValueError(_not_found(library, error)) from error
+        library = SspiLibrary(given["--library"]) if "--library" in given else default_library()
+        source = library.path
+    return _report(command, names, library, source, "--json" in given)
+
+
+def _parsed(argv: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """Return the options that are given, with their values, and the other words."""
+    given: dict[str, str] = {}
+    words: list[str] = []
+    arguments = iter(argv)
+    for argument in arguments:
+        if argument == "--":
+            words += arguments
+        elif not argument.startswith("-") or argument == "-":
+            words.append(argument)
+        else:
+            option, equals, value = argument.partition("=")
+            if option not in OPTION_NAMES:
+                remedy = _nearest(option, arguments) or "see sspi-pkginfo --help"
+                raise UsageError(f"no option is named {option}; {remedy}")
+            if option not in VALUES:
+                if equals:
+                    raise UsageError(f"{option} takes no value")
+            elif not (value if equals else (value := next(arguments, ""))):
+                raise UsageError(f"{option} needs a {VALUES[option]}, which is missing or empty")
+            given[option] = value
+    return given, words
+
+
+def _nearest(word: str, rest: Iterable[str]) -> str:
+    """Suggest the command, with the words that follow, or the option that is probably meant."""
+    from difflib import get_close_matches
+
+    bare = word.lower().lstrip("-/").replace("_", "-").replace("?", "help")
+    kinds = OPTION_NAMES, COMMAND_NAMES
+    for names in kinds if word.startswith("-") else kinds[::-1]:
+        plain = {name.lstrip("-"): name for name in names if len(name) > 2}
+        begun = [name for name in plain if bare and name.startswith(bare)]
+        if near := [plain[name] for name in begun or get_close_matches(bare, plain, n=1)]:
+            if near[0] in ("show", "max-token") and len(near) == 1:
+                near = [" ".join([*near, *map(_quoted, rest)])]
+            return f"did you mean {' or '.join(near)}?"
+    return ""
+
+
+def _show(names: Sequence[str]) -> str:
+    """Return how to show what was given without `show`."""
+    text = f"to show a package: sspi-pkginfo show {' '.join(map(_quoted, names))}"
+    if len(names) > 1:
+        text += f"; if that is one name, in quotes: sspi-pkginfo show {_quoted(' '.join(names))}"
+    return text
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if not name or " " in name else name
 
 
 def _replay(capture: str) -> tuple[SspiLibrary, str]:
-    """Return a library that answers as the captured one did, and the captured one's path."""
+    """Return a library that answers as the captured one did, and what to call it."""
     from ._captures import read
     from .testing import FakeSspi
 
+    file, name = (0, "standard input") if capture == "-" else (capture, capture)
     try:
-        captured = read(capture)
+        library = FakeSspi(read(file)).library
     except OSError as error:
-        raise ValueError(f"{capture}: {error.strerror}") from error
-    return FakeSspi(captured.packages).library, captured.library
-
-
-def _not_found(library: SspiLibrary, error: PackageNotFoundError) -> str:
-    from difflib import get_close_matches
-
-    names = {package.name.lower(): package.name for package in library.enumerate_packages()}
-    nearest = get_close_matches(error.name.lower(), names)
-    if nearest:
-        return f"{error}; did you mean {names[nearest[0]]}?"
-    if not names:
-        return f"{error}; there are none"
-    return f"{error}; the packages are {', '.join(names.values())}"
+        # Windows says "Permission denied" of a folder.
+        reason = "Is a directory" if os.path.isdir(file) else error.strerror
+        raise ValueError(f"{name}: {reason}") from error
+    return library, f"{library.path} (captured in {name})"
 
 
 def _report(
-    command: str, names: Sequence[str], library: SspiLibrary, path: str, as_json: bool
+    command: str, names: Sequence[str], library: SspiLibrary, source: str, as_json: bool
 ) -> str:
+    answers: list[Mapping[str, object]]
     if command == "max-token":
-        max_token = library.query_max_token(*names)
-        return _json(path, name=names[0], max_token=max_token) if as_json else str(max_token)
+        sizes = _each(library, library.query_max_token, names)
+        if not as_json:
+            return "\n".join(map(str, sizes))
+        answers = [{"name": n, "max_token": size} for n, size in zip(names, sizes, strict=True)]
+    elif command == "show":
+        packages = _each(library, library.query_package, names)
+        answers = [package.to_dict() for package in packages]
+    else:
+        packages = [*library.enumerate_packages()]
+        dicts = [package.to_dict() for package in packages]
+        flags = {package["name"]: package["capabilities"] for package in dicts}
+        answers = [{"packages": dicts if command == "list" else flags}]
+    if as_json:
+        import json
+
+        objects = [{"library": library.path, **answer} for answer in answers]
+        return json.dumps(objects if len(objects) > 1 else objects[0], indent=2)
 
     from . import _tables
 
-    heading = f"Library: {_tables.printable(path)}\n\n"
+    width = _width()
+    # Escaped before it is measured. A stream that is no file may have no encoding.
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    packages = [_tables.shown(package, encoding) for package in packages]
+    heading = f"Library: {_tables.printable(source, encoding)}"
+    texts = ["\n".join(_tables.wrapped(heading, width, rest="  "))]
     if command == "show":
-        package = library.query_package(*names)
-        if as_json:
-            return _json(path, **package.to_dict())
-        return heading + _tables.package_details(package, _width())
-
-    packages = library.enumerate_packages()
-    if command == "list":
-        if as_json:
-            return _json(path, packages=[package.to_dict() for package in packages])
-        return heading + _tables.package_table(packages, _width())
-
-    if as_json:
-        flags = {package.name: package.to_dict()["capabilities"] for package in packages}
-        return _json(path, packages=flags)
-    return heading + _tables.capability_matrix(packages, _width())
+        texts += [_tables.package_details(package, width) for package in packages]
+    elif command == "list":
+        texts.append(_tables.package_table(packages, width))
+    else:
+        texts.append(_tables.capability_matrix(packages, width))
+    return "\n\n".join(texts)
 
 
-def _json(library: str, **members: object) -> str:
-    import json
+def _each(library: SspiLibrary, query: "Callable[[str], T]", names: Sequence[str]) -> "list[T]":
+    """Query each name; only then complain about those that are not found."""
+    answers, missing = [], []
+    for name in names:
+        try:
+            answers.append(query(name))
+        except PackageNotFoundError as error:
+            missing.append(error)
+    if missing:
+        raise ValueError(_not_found(library, names, missing))
+    return answers
 
-    return json.dumps({"library": library, **members}, indent=2)
+
+def _not_found(
+    library: SspiLibrary, names: Sequence[str], missing: Sequence[PackageNotFoundError]
+) -> str:
+    from difflib import get_close_matches
+
+    from ._package_info import fold
+
+    packages = [package.name for package in library.enumerate_packages()]
+    spaced = [
+        _quoted(name)
+        for name in packages
+        if " " in name and f" {name.lower()} " in f" {' '.join(names).lower()} "
+    ]
+    if spaced:
+        return f"{missing[0]}; a name with spaces needs quotes: {' '.join(spaced)}"
+    lower = {name.lower(): name for name in packages}
+    texts = []
+    for error in missing:
+        text = str(error)
+        if fold(error.name) in map(fold, packages):
+            text = str(PackageNotFoundError(error.function, error.status, error.name, listed=True))
+        elif nearest := get_close_matches(error.name.lower(), lower, n=1):
+            text += f"; did you mean {_quoted(lower[nearest[0]])}?"
+        elif error is missing[-1]:
+            text += f"; the packages are {', '.join(packages)}" if packages else "; there are none"
+        texts.append(text)
+    return "; ".join(texts)
 
 
 def _help() -> str:
     from ._tables import explained, wrapped
 
     width = min(_width(), WIDEST_HELP)
-    lines = [*wrapped(USAGE, width, rest="  "), "", *wrapped(PURPOSE, width)]
-    for title, terms in (
-        ("commands", COMMANDS),
-        ("options", OPTIONS),
-        ("exit status", STATUSES),
-    ):
+    lines = [*_usage(), "", *wrapped(PURPOSE, width)]
+    for title, terms in (("commands", COMMANDS), ("options", OPTIONS), ("exit status", STATUSES)):
         lines += ["", f"{title}:", *explained(terms, width, 2)]
     return "\n".join(lines)
+
+
+def _usage() -> list[str]:
+    from ._tables import wrapped
+
+    return wrapped(USAGE, min(_width(), WIDEST_HELP), rest="  ")
 
 
 def _width() -> int:
@@ -198,15 +290,23 @@ def _width() -> int:
 
 
 def _write(stream: "TextIO | None", text: str) -> OSError | None:
-    """Write a text and return the error, if there is one. No stream at all is not an error."""
+    """Write all of a text, or return the error. No stream at all is not an error."""
     if stream is None or not text:
         return None
     try:
         if isinstance(stream, io.TextIOWrapper):
-            # A Windows code page does not have every character of a comment.
-            stream.reconfigure(errors="backslashreplace")
-        stream.write(text)
-        stream.flush()
+            stream.flush()
+            # Through a buffer of our own, because where Python has none (python -u) its text layer
+            # takes a part for the whole. A code page does not have every character of a comment.
+            data = text.replace("\n", os.linesep).encode(stream.encoding, "backslashreplace")
+            raw: Any = getattr(stream.buffer, "raw", stream.buffer)
+            buffer = io.BufferedWriter(raw)
+            buffer.write(data)
+            buffer.flush()
+            buffer.detach()
+        else:
+            stream.write(text)
+            stream.flush()
     except OSError as error:
         # Python would write what is left once more as it exits, and exit with 120.
         with contextlib.suppress(OSError):

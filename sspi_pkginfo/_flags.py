@@ -25,23 +25,29 @@ class Capability(enum.IntFlag):
     CONNECTION = 0x10, "Authenticates connections."
     MULTI_REQUIRED = 0x20, "Needs more than one exchange of tokens to authenticate."
     CLIENT_ONLY = 0x40, "Serves clients only: a server cannot use it."
-    EXTENDED_ERROR = 0x80, "Reports an error to the other side in more detail."
+    EXTENDED_ERROR = 0x80, "Can tell the other side the reason for a failure."
     IMPERSONATION = 0x100, "Lets a server act as its client."
-    ACCEPT_WIN32_NAME = 0x200, "Takes Windows account names as target names."
-    STREAM = 0x400, "Works on a stream of bytes, not on whole messages."
+    ACCEPT_WIN32_NAME = 0x200, "Understands Windows names of principals and targets."
+    STREAM = 0x400, "Frames its messages itself, so that callers see a stream of bytes."
     NEGOTIABLE = 0x800, "Can be chosen by the Negotiate package."
     GSS_COMPATIBLE = 0x1000, "Works with GSS-API peers."
     LOGON = 0x2000, "Logs users on through LsaLogonUser."
     ASCII_BUFFERS = 0x4000, "Writes its tokens as ASCII text."
-    FRAGMENT = 0x8000, "Splits a token that is too large for one message."
+    FRAGMENT = 0x8000, "Can split a large token into several smaller buffers."
     MUTUAL_AUTH = 0x10000, "Authenticates the server to the client as well."
     DELEGATION = 0x20000, "Passes the client's credentials on to the server."
-    READONLY_WITH_CHECKSUM = 0x40000, "Protects data that it may not change, with a checksum."
+    READONLY_WITH_CHECKSUM = 0x40000, "Can add a checksum in place of encrypting a message."
     RESTRICTED_TOKENS = 0x80000, "Accepts callers that run with a restricted token."
     NEGO_EXTENDER = 0x100000, "Extends the Negotiate package with further packages."
     NEGOTIABLE2 = 0x200000, "Can be chosen through NegoExtender."
-    APPCONTAINER_PASSTHROUGH = 0x400000, "Takes every call from AppContainer apps."
-    APPCONTAINER_CHECKS = 0x800000, "Takes calls from AppContainer apps after checks of its own."
+    APPCONTAINER_PASSTHROUGH = 0x400000, "Takes all calls from AppContainer apps."
+    APPCONTAINER_CHECKS = (
+        0x800000,
+        (
+            "Takes a call from an AppContainer app if it may use default credentials, supplies "
+            "credentials or targets a proxy."
+        ),
+    )
     CREDENTIAL_ISOLATION_ENABLED = 0x1000000, "Runs with Credential Guard."
     APPLY_LOOPBACK = 0x2000000, "Recognises a connection from a machine to itself."
 

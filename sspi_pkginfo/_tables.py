@@ -1,5 +1,9 @@
-"""What people look at: text that fits `width` columns, wrapped and never cut."""
+"""What people look at: text that fits `width` columns, wrapped and never cut.
 
+The texts of a package are those that `shown` returns, so that what is measured is what is printed.
+"""
+
+import dataclasses
 from collections.abc import Sequence
 from itertools import zip_longest
 
@@ -12,18 +16,28 @@ NARROWEST = 20
 # So many rows tell which widths are best.
 ENOUGH = 100
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+# The least room for the marks of the matrix, where the names of its flags have to wrap.
+FEWEST_MARKS = 4
+HOW_TO_READ = "A letter: has the capability; a dot: has not. `show NAME` explains each."
 NO_PACKAGES = "This library has no security packages."
 
 
-def printable(text: str) -> str:
+def printable(text: str, encoding: str = "utf-8") -> str:
     """Return the text with an escape for each character that a terminal would act on.
 
     Those are controls, bidirectional overrides, line separators, zero-width characters, lone
-    surrogates and whatever else Python's repr() escapes. A space of any kind is a space.
+    surrogates and whatever else Python's repr() escapes, and those that the encoding lacks. A space
+    of any kind is a space.
     """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else _escape(c) for c in text)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else _escape(c) for c in text)
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def shown(package: PackageInfo, encoding: str) -> PackageInfo:
+    """Return the package with its texts as they are printed."""
+    name = printable(package.name, encoding) or "(no name)"
+    return dataclasses.replace(package, name=name, comment=printable(package.comment, encoding))
 
 
 def _escape(character: str) -> str:
@@ -55,7 +69,7 @@ def package_table(packages: Sequence[PackageInfo], width: int) -> str:
     """One package a row, or one a paragraph where rows would not fit."""
     if not packages:
         return NO_PACKAGES
-    rows = [(printable(p.name), str(p.max_token), printable(p.comment)) for p in packages]
+    rows = [(p.name, str(p.max_token), p.comment) for p in packages]
     name, number, comment = (
         max(columns(row[i]) for row in (HEADINGS, *rows)) for i in range(len(HEADINGS))
     )
@@ -76,9 +90,11 @@ def package_table(packages: Sequence[PackageInfo], width: int) -> str:
 
 
 def _row(row: tuple[str, str, str], widths: tuple[int, int, int]) -> list[str]:
+    # What a name goes on with is indented, because it would look like another name.
+    cells = map(wrapped, row, widths, ("", "", ""), ("  ", "", ""))
     return [
         f"{_padded(name, widths[0])}  {number:>{widths[1]}}  {comment}".rstrip()
-        for name, number, comment in zip_longest(*map(wrapped, row, widths), fillvalue="")
+        for name, number, comment in zip_longest(*cells, fillvalue="")
     ]
 
 
@@ -99,14 +115,14 @@ def package_details(package: PackageInfo, width: int) -> str:
     if isinstance(package.rpc_id, RpcAuthn):
         rpc_id = f"{package.rpc_id.name} ({rpc_id})"
     fields = (
-        ("Comment:", printable(package.comment)),
+        ("Comment:", package.comment),
         ("Max token:", max_token),
         ("RPC id:", rpc_id),
         ("Version:", str(package.version)),
         ("Capabilities:", f"0x{package.capabilities:08X}"),
     )
     flags = [(_flag_name(f), f.description or "Unknown flag.") for f in _set_flags([package])]
-    lines = wrapped(printable(package.name), width)
+    lines = wrapped(package.name, width, rest="  ")
     lines += [line for label, text in fields for line in _labelled(f"  {label:<15}", text, width)]
     lines += explained(flags, width, 4)
     return "\n".join(line.rstrip() for line in lines)
@@ -136,22 +152,24 @@ def capability_matrix(packages: Sequence[PackageInfo], width: int) -> str:
     flags = _set_flags(packages)
     if not flags:
         return "This library reports no capabilities for its packages."
-    room = width - 2 - max(len(_flag_name(flag)) for flag in flags)
+    room = max(FEWEST_MARKS, width - 2 - max(len(_flag_name(flag)) for flag in flags))
     gap = " " if 2 * len(packages) - 1 <= room else ""
-    most = min(len(LETTERS), max(1, room))
+    most = min(len(LETTERS), room)
     panels = [packages[i : i + most] for i in range(0, len(packages), most)]
-    return "\n\n".join(_panel(panel, flags, gap, width) for panel in panels)
+    texts = [_panel(panel, flags, gap, width) for panel in panels]
+    return "\n\n".join(["\n".join(wrapped(HOW_TO_READ, width, rest="  ")), *texts])
 
 
 def _panel(
     packages: Sequence[PackageInfo], flags: Sequence[Capability], gap: str, width: int
 ) -> str:
     lettered = [(LETTERS[i], package) for i, package in enumerate(packages)]
-    legend = _legend([f"{letter} {printable(p.name)}" for letter, p in lettered], min(width, 100))
+    legend = _legend([f"{letter} {p.name}" for letter, p in lettered], min(width, 100))
     rows = []
     for flag in flags:
         marks = (letter if flag in package.capabilities else "." for letter, package in lettered)
-        rows.append(f"{gap.join(marks)}  {_flag_name(flag)}")
+        beside = f"{gap.join(marks)}  "
+        rows += wrapped(_flag_name(flag), width, beside, " " * len(beside))
     foot = ["", *legend] if len(legend) + len(rows) > 20 else []
     return "\n".join([*legend, "", *rows, *foot])
 

@@ -29,8 +29,8 @@ class _FakeLibrary(SspiLibrary):
 
     __slots__ = ()
 
-    def __init__(self, calls: Calls) -> None:
-        self._path = "FakeSspi"
+    def __init__(self, path: str, calls: Calls) -> None:
+        self._path = path
         self._calls = calls
 
     def __repr__(self) -> str:
@@ -74,16 +74,18 @@ class FakeSspi:
         # Python callables in the place of foreign functions: in a callback that C calls, Ctrl-C
         # would be lost.
         functions = {ENUMERATE: self._enumerate, QUERY: self._query, FREE: self._free}
-        self.library = _FakeLibrary(Calls(SimpleNamespace(**functions)))
+        path = packages.library if isinstance(packages, _captures.Capture) else "FakeSspi"
+        self.library = _FakeLibrary(path, Calls(SimpleNamespace(**functions)))
 
     @classmethod
     def from_json(cls, path: str | os.PathLike[str]) -> Self:
         """Replay what `sspi-pkginfo --json` printed into a file, for example on another machine.
 
-        Raises `OSError` if the file cannot be read, and `TypeError` or `ValueError`, which name the
-        file, the package and the field, if it is not such a capture.
+        Its library has the path of the one that was captured. Raises `OSError` if the file cannot
+        be read, and `ValueError`, which names the file, the package and the field, if it is not
+        such a capture.
         """
-        return cls(_captures.read(path).packages)
+        return cls(_captures.read(path))
 
     @property
     def outstanding(self) -> int:

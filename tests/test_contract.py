@@ -42,7 +42,7 @@ def test_gives_every_field_its_type(library: SspiLibrary) -> None:
     for package in packages:
         types = [type(getattr(package, field.name)) for field in dataclasses.fields(package)]
         assert types[:4] == [str, str, Capability, int]
-        assert types[4] in (RpcAuthn, int)
+        assert types[4] is (RpcAuthn if package.rpc_id in [*RpcAuthn] else int)
         assert types[5] is int
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 from support import core
+from support.native import FaultyLibrary
 from support.paths import CAPTURES
 from support.process import run
 
@@ -64,6 +65,16 @@ def test_a_name_that_is_not_found_takes_one_foreign_call() -> None:
         with pytest.raises(PackageNotFoundError):
             sspi_pkginfo.query_max_token("nope")
         assert calls == Counter({QUERY: 1})
+
+
+def test_query_max_token_reads_no_whole_package_nor_does_the_search_for_a_name(
+    faulty: FaultyLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with faulty.told_to() as library:
+        core.refuse_to_read_whole_packages(monkeypatch)
+        with pytest.raises(AssertionError, match="a whole package was read"):
+            library.query_package("Package 0")
+        assert library.query_max_token("Package 1") == 2888
 
 
 @pytest.mark.parametrize("name", ["NTLM\0", None])

@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 import threading
-import types
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -165,58 +164,62 @@ def test_sspi_rs_is_found_in_an_editable_sspilib(
     assert default_library().path.startswith(str(tmp_path))
 
 
-@off_windows
-def test_a_folder_that_is_only_called_sspilib_is_not_looked_into(
-    unused: pytest.MonkeyPatch, faulty_path: Path, tmp_path: Path
-) -> None:
-    make_sspilib(tmp_path, str(faulty_path))
-    (tmp_path / "sspilib" / "__init__.py").unlink()
-    unused.setattr(sys, "path", [str(tmp_path)])
-    with pytest.raises(LibraryLoadError, match=r"^no SSPI library here"):
-        default_library()
+def only_called_so(folder: Path) -> None:
+    make_sspilib(folder, None)
+    (folder / "sspilib" / "__init__.py").unlink()
+
+
+def in_an_archive(folder: Path) -> None:
+    with zipfile.ZipFile(folder / "packages.zip", "w") as file:
+        file.writestr("sspilib/__init__.py", "")
+
+
+def broken(folder: Path) -> None:
+    (folder / "not-a-library").touch()
+    make_sspilib(folder, str(folder / "not-a-library"))
+
+
+NO_SSPI_RS = (
+    "as it has where the wheel was installed into a folder that can be read, not an archive"
+)
 
 
 @off_windows
-def test_a_module_that_is_only_called_sspilib_is_an_error_that_says_why(
-    unused: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda folder: None, f"no SSPI library here: {REMEDY}"),
+        (only_called_so, f"no SSPI library here: {REMEDY}"),
+        (lambda folder: (folder / "sspilib.py").touch(), f"no SSPI library here: {REMEDY}"),
+        (
+            lambda folder: make_sspilib(folder, None),
+            f"sspilib has no sspi-rs beside it, {NO_SSPI_RS}: {REMEDY}",
+        ),
+        (in_an_archive, f"sspilib has no sspi-rs beside it, {NO_SSPI_RS}: {REMEDY}"),
+        (broken, "cannot load "),
+    ],
+    ids=["nothing", "a folder", "a file", "without sspi-rs", "an archive", "broken"],
+)
+def test_the_error_without_sspi_rs_says_what_to_do_and_nothing_else_answers(
+    unused: pytest.MonkeyPatch, tmp_path: Path, make: Callable[[Path], None], message: str
 ) -> None:
-    unused.setitem(sys.modules, "sspilib", types.ModuleType("sspilib"))
-    with pytest.raises(LibraryLoadError, match=r"^cannot look for sspilib: sspilib\.__spec__ is"):
-        default_library()
-
-
-@off_windows
-def test_an_sspilib_of_one_file_is_not_looked_into(
-    unused: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / "sspilib.py").touch()
-    unused.setattr(sys, "path", [str(tmp_path)])
-    with pytest.raises(LibraryLoadError, match=r"^no SSPI library here"):
-        default_library()
-
-
-@off_windows
-def test_the_error_without_sspilib_says_what_to_install_and_nothing_else_answers(
-    unused: pytest.MonkeyPatch,
-) -> None:
-    unused.setattr(sys, "path", [])
+    make(tmp_path)
+    unused.setattr(sys, "path", [str(tmp_path), str(tmp_path / "packages.zip")])
     with pytest.raises(LibraryLoadError) as caught:
         sspi_pkginfo.enumerate_packages()
-    assert str(caught.value) == f"no SSPI library here: {REMEDY}"
+    assert message in str(caught.value)
 
 
 @off_windows
-@pytest.mark.parametrize("installed", [False, True])
+@pytest.mark.parametrize("make", [lambda folder: None, lambda folder: make_sspilib(folder, None)])
 def test_the_error_in_a_frozen_program_is_for_its_user(
-    unused: pytest.MonkeyPatch, tmp_path: Path, installed: bool
+    unused: pytest.MonkeyPatch, tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
-    if installed:
-        make_sspilib(tmp_path, None)
+    make(tmp_path)
     unused.setattr(sys, "path", [str(tmp_path)])
     unused.setattr(sys, "frozen", True, raising=False)
-    with pytest.raises(LibraryLoadError) as caught:
+    with pytest.raises(LibraryLoadError, match="this program was built without it") as caught:
         default_library()
-    assert "this program was built without it" in str(caught.value)
     assert "pip" not in str(caught.value)
 
 
@@ -231,44 +234,5 @@ def test_an_sspilib_that_cannot_be_looked_for_is_an_error_that_says_why(
 
     unused.setattr(sys, "meta_path", [Blocking])
     message = "^cannot look for sspilib: sspilib is not allowed here$"
-    with pytest.raises(LibraryLoadError, match=message) as caught:
-        default_library()
-    assert type(caught.value.__cause__) is ImportError
-
-
-@off_windows
-def test_an_sspilib_without_sspi_rs_is_an_error_that_says_so(
-    unused: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    make_sspilib(tmp_path, None)
-    unused.setattr(sys, "path", [str(tmp_path)])
-    with pytest.raises(LibraryLoadError) as caught:
-        default_library()
-    assert str(caught.value) == (
-        f"{tmp_path / 'sspilib'} has no sspi-rs beside it, as it has where the wheel was installed "
-        f"into a folder that can be read, not an archive: {REMEDY}"
-    )
-
-
-@off_windows
-def test_an_sspi_rs_that_cannot_be_loaded_is_an_error_that_says_why(
-    unused: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    broken = tmp_path / "not-a-library"
-    broken.write_text("not a library")
-    make_sspilib(tmp_path, str(broken))
-    unused.setattr(sys, "path", [str(tmp_path)])
-    with pytest.raises(LibraryLoadError, match=r"^cannot load .*libsspi-0\.so: "):
-        default_library()
-
-
-@off_windows
-def test_an_sspilib_in_an_archive_is_an_error_that_says_why(
-    unused: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    archive = tmp_path / "packages.zip"
-    with zipfile.ZipFile(archive, "w") as file:
-        file.writestr("sspilib/__init__.py", "")
-    unused.setattr(sys, "path", [str(archive)])
-    with pytest.raises(LibraryLoadError, match=r"packages\.zip.*, not an archive: "):
+    with pytest.raises(LibraryLoadError, match=message):
         default_library()

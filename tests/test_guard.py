@@ -80,16 +80,6 @@ def test_lists_the_names_once_and_asks_for_the_value_each_time(guarded: FaultyLi
         assert guarded.faults.calls == 6
 
 
-def test_lists_names_alone(guarded: FaultyLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise AssertionError("a whole package was read to find a name")
-
-    with guarded.told_to() as library:
-        monkeypatch.setattr("sspi_pkginfo._library.read_package", refuse)
-        monkeypatch.setattr("sspi_pkginfo._read.read_package", refuse)
-        assert library.query_max_token("package 0") == 2888
-
-
 def test_a_library_whose_list_changes_is_answered_from_its_new_list(
     guarded: FaultyLibrary,
 ) -> None:

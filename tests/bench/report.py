@@ -1,68 +1,50 @@
-"""Report what bench.py wrote into a folder: `python report.py FOLDER` adds two plots and tables."""
+"""Print what bench.py wrote into a folder as the table of docs/performance.md."""
 
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
-
-mpl.use("svg")
-# Else each run would make other files of the same results.
-mpl.rcParams["svg.hashsalt"] = "sspi_pkginfo"
-from matplotlib import pyplot  # noqa: E402
-from tables import TITLES, memory, table  # noqa: E402
-
-
-def label(result: dict[str, Any]) -> str:
-    return f"{result['platform']}, CPython {result['python']}"
-
-
-def draw_sizes(results: list[dict[str, Any]], path: Path) -> None:
-    figure, axes = pyplot.subplots(figsize=(7, 4), layout="constrained")
-    for result in results:
-        rows = [row for row in result["sizes"] if row["name"].isdigit()]
-        sizes = [int(row["name"]) for row in rows]
-        costs = [row["seconds"] * 1e6 for row in rows]
-        axes.plot(sizes, costs, marker="o", label=label(result))
-    axes.set_xscale("log", base=2)
-    axes.set_ylim(bottom=0)
-    axes.set_xlabel("packages")
-    axes.set_ylabel("microseconds for each package")
-    axes.legend()
-    figure.savefig(path, metadata={"Date": None})
+BARE, IN_ONE_THREAD, IMPORTS = "the bare calls", "the same in one thread", "the imports"
+# What the page calls a row and what it is compared with, by the row's name in the results.
+PAGE = {
+    "bare calls": (BARE, ""),
+    "query_max_token": ("`query_max_token`", f"{BARE} and one field"),
+    "query_package": ("`query_package`", BARE),
+    "pywin32, one": ("pywin32, one package", BARE),
+    "C": ("C, one package", BARE),
+    "sspilib": ("sspilib, all packages", ""),
+    "enumerate_packages": ("`enumerate_packages`", "sspilib"),
+    "pywin32, all": ("pywin32, all packages", "sspilib"),
+    "enumerate_packages, threads: 8": ("`enumerate_packages` in eight threads", IN_ONE_THREAD),
+    "sspilib, threads: 8": ("sspilib in eight threads", IN_ONE_THREAD),
+    "our import": ("import `sspi_pkginfo`", IMPORTS),
+    "import and query": ("import it and call `query_max_token`", IMPORTS),
+    "command": ("`sspi-pkginfo max-token NTLM`", f"{IMPORTS} and argparse"),
+}
 
 
-def draw_ratios(results: list[dict[str, Any]], path: Path) -> None:
-    titles = TITLES[:2]
-    figure, grid = pyplot.subplots(
-        len(results), 2, figsize=(11, 2.6 * len(results)), layout="constrained", squeeze=False
-    )
-    for line, result in zip(grid, results, strict=True):
-        for axes, title in zip(line, titles, strict=True):
-            rows = result[title][::-1]
-            ratios = [row["ratio"] for row in rows]
-            low = [row["ratio"] - row["quartiles"][0] for row in rows]
-            high = [row["quartiles"][1] - row["ratio"] for row in rows]
-            axes.barh([row["name"] for row in rows], ratios, xerr=(low, high))
-            axes.axvline(1, color="black", linewidth=0.8)
-            axes.set_title(f"{label(result)}: {title}, {rows[0]['base']} = 1", fontsize="small")
-    figure.savefig(path, metadata={"Date": None})
+def cell(row: dict[str, Any] | None) -> str:
+    if row is None:
+        return ""
+    seconds = row["seconds"]
+    time = f"{seconds * 1e6:.2f} µs" if seconds < 1e-3 else f"{seconds * 1e3:.0f} ms"
+    return time if row["base"] == row["name"] else f"{time} ({row['ratio']:.2f})"
 
 
 def main() -> None:
-    folder = Path(sys.argv[1])
-    files = sorted(folder.glob("*.json"), reverse=True)
-    results = [json.loads(file.read_text(encoding="utf-8")) for file in files]
-    draw_sizes(results, folder / "cost-by-packages.svg")
-    draw_ratios(results, folder / "ratios.svg")
-    tables = []
-    for title in TITLES:
-        for platform in ("Windows", "Linux"):
-            if of_platform := [r for r in results[::-1] if r["platform"] == platform]:
-                tables.append(table(of_platform, title))
-    tables.append(memory(results[0]))
-    (folder / "tables.md").write_text("\n\n".join(tables) + "\n", encoding="utf-8")
+    results = [json.loads(path.read_text()) for path in Path(sys.argv[1]).glob("*.json")]
+    results.sort(key=lambda result: (result["system"] == "Linux", result["python"]))
+    versions = [f"{r['system']} {'.'.join(r['python'].split('.')[:2])}" for r in results]
+    by_name = [{row["name"]: row for row in result["rows"]} for result in results]
+    table = [["what", "compared with", *versions], ["---", "---", *["---:"] * len(results)]]
+    for name, labels in PAGE.items():
+        table.append([*labels, *(cell(rows.get(name)) for rows in by_name)])
+    for cells in table:
+        print("|", "".join(f"{text} | " if text else "| " for text in cells).rstrip())
+    for version, rows in zip(versions, by_name, strict=True):
+        if rows["our import"]["ratio"] >= rows["import and query"]["ratio"]:
+            sys.exit(f"{version}: too few rounds, an import took longer than it and a query")
 
 
 if __name__ == "__main__":

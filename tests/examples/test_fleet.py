@@ -1,278 +1,219 @@
 """The example of a fleet under Ansible: docs/examples/fleet, run as its users run it."""
 
 import json
-import os
+import re
 import shlex
-import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
-from support.libraries import LIBRARIES
 from support.missing import missing
-from support.paths import DATA, ROOT
+from support.paths import DATA, ROOT, WINDOWS_10, environment
+from support.process import run
 
 EXAMPLE = ROOT / "docs" / "examples" / "fleet"
+PAGE = ROOT / "docs" / "how-to" / "fleet.md"
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Ansible does not run on Windows")
 
-PYTHON = shlex.quote(sys.executable)
-SSPI_RS = f"{PYTHON} -m sspi_pkginfo"
+SSPI_PKGINFO = f"{shlex.quote(sys.executable)} -m sspi_pkginfo"
+ALL = [package["name"] for package in json.loads(WINDOWS_10.read_bytes())["packages"]]
 
-REPLAY = """\
-import sys
-from sspi_pkginfo._cli import main
-from sspi_pkginfo.testing import FakeSspi
-
-with FakeSspi.from_json(sys.argv[1]):
-    sys.exit(main(sys.argv[2:]))
-"""
+Host = dict[str, object]
 
 
-def replay(capture: str) -> str:
-    return f"{PYTHON} -c {shlex.quote(REPLAY)} {shlex.quote(str(DATA / capture))}"
+def replay(capture: str, **variables: object) -> Host:
+    """A host that answers as another machine did."""
+    path = shlex.quote(str(DATA / f"{capture}.json"))
+    return {"sspi_pkginfo_command": f"{SSPI_PKGINFO} --from {path}", **variables}
 
 
-@dataclass
-class Run:
+BROKEN: Host = {"sspi_pkginfo_command": f"{SSPI_PKGINFO} --from nowhere.json"}
+GONE: Host = {"ansible_connection": "ssh", "ansible_ssh_executable": "./ssh"}
+# Ansible refuses whatever is to be run there, were it only a message.
+SET_UP_WRONGLY: Host = {"ansible_become": True, "ansible_become_method": "runas"}
+
+
+class Run(NamedTuple):
     status: int
     output: str
     hosts: dict[str, Any]
     text: str
 
-    def deviations(self, host: str) -> list[str]:
-        return list(self.hosts[host]["deviations"])
 
-
-class Fleet:
-    """Hosts that are all this machine, each with a command, and with variables, of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.hosts: dict[str, dict[str, object]] = {}
-
-    def host(self, name: str, command: str, **variables: object) -> None:
-        self.hosts[name] = {"sspi_pkginfo_command": command, **variables}
-
-    def run(self, *arguments: str, **variables: Sequence[str] | Mapping[str, int]) -> Run:
-        ansible_playbook = Path(sys.executable).with_name("ansible-playbook")
-        if not ansible_playbook.exists():
-            missing("ansible-core", "pip install ansible-core")
-        inventory = {
-            "all": {"vars": {"ansible_connection": "local", **variables}, "hosts": self.hosts}
-        }
-        (self.folder / "inventory.json").write_text(json.dumps(inventory))
-        report = self.folder / "report"
-        environment = {
-            **os.environ,
-            "ANSIBLE_HOME": str(self.folder / "ansible"),
-            "ANSIBLE_NOCOLOR": "1",
-            # Ansible refuses to run in any other encoding.
-            "LC_ALL": "C.UTF-8",
-        }
-        done = subprocess.run(
-            [
-                ansible_playbook,
-                EXAMPLE / "playbook.yml",
-                "--inventory=inventory.json",
-                f"--extra-vars=sspi_report_path={report}",
-                *arguments,
-            ],
-            cwd=self.folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        output = done.stdout + done.stderr
-        assert report.with_suffix(".json").exists(), output
-        hosts = json.loads(report.with_suffix(".json").read_text())["hosts"]
-        return Run(done.returncode, output, hosts, report.with_suffix(".txt").read_text())
-
-
-@pytest.fixture
-def fleet(tmp_path: Path) -> Fleet:
-    return Fleet(tmp_path)
-
-
-def test_gathers_the_answers_of_different_libraries(fleet: Fleet) -> None:
-    libraries = {name: library for name in ("sspi-rs", "WinPR") for library in LIBRARIES[name]()}
-    fleet.host("sspi-rs", SSPI_RS)
-    fleet.host("winpr", f"{SSPI_RS} --library {libraries['WinPR'].path}")
-    fleet.host("windows-10", replay("windows-10.json"))
-    run = fleet.run()
-    for host, name in ("sspi-rs", "sspi-rs"), ("winpr", "WinPR"):
-        assert run.hosts[host]["max_tokens"] == {
-            package.name: package.max_token for package in libraries[name].enumerate_packages()
-        }
-    assert run.hosts["windows-10"]["max_tokens"]["CloudAP"] == 0
-    assert "lacks" not in run.text
-
-
-def test_is_content_with_hosts_that_are_as_they_should_be(fleet: Fleet) -> None:
-    fleet.host("one", replay("windows-10.json"))
-    fleet.host("two", replay("windows-10.json"))
-    run = fleet.run(
-        sspi_required=["negotiate", "Kerberos"],
-        sspi_unwanted=["Basic"],
-        sspi_max_tokens={"negotiate": 48256},
-    )
-    assert (run.status, run.text) == (0, "2 asked, 2 answered, 0 deviate\n")
-
-
-def test_reports_hosts_that_lack_a_package(fleet: Fleet) -> None:
-    fleet.host("old", replay("windows-7.json"))
-    fleet.host("new", replay("windows-10.json"))
-    run = fleet.run(sspi_required=["Negotiate", "CloudAP"])
-    assert "lacks CloudAP" in run.deviations("old")
-    assert "lacks Negotiate" not in run.deviations("old")
-    assert run.deviations("new") == []
-
-
-def test_reports_hosts_that_still_offer_what_should_be_gone(fleet: Fleet) -> None:
-    fleet.host("old", replay("windows-7.json"))
-    fleet.host("new", replay("windows-10.json"))
-    run = fleet.run(sspi_unwanted=["WDIGEST"])
-    assert run.deviations("new") == ["still offers WDIGEST"]
-    assert "still offers WDIGEST" not in run.deviations("old")
-
-
-def test_holds_a_max_token_against_most_of_the_fleet(fleet: Fleet) -> None:
-    fleet.host("raised", replay("windows-10-maxtokensize-65535.json"))
-    fleet.host("one", replay("windows-10.json"))
-    fleet.host("two", replay("windows-10.json"))
-    run = fleet.run()
-    assert run.deviations("one") == run.deviations("two") == []
-    assert run.deviations("raised") == [
-        "Negotiate has max token 65791, not 48256",
-        "Kerberos has max token 65535, not 48000",
-        "CREDSSP has max token 90567, not 73032",
-    ]
-
-
-def test_holds_a_max_token_against_the_larger_when_the_fleet_is_divided(fleet: Fleet) -> None:
-    fleet.host("large", replay("windows-10.json"))
-    fleet.host("small", replay("windows-7.json"))
-    run = fleet.run()
-    assert run.deviations("large") == []
-    assert "Kerberos has max token 12000, not 48000" in run.deviations("small")
-
-
-def test_holds_a_max_token_against_what_is_expected_whatever_most_say(fleet: Fleet) -> None:
-    fleet.host("one", replay("windows-10.json"))
-    fleet.host("two", replay("windows-10.json"))
-    run = fleet.run(sspi_max_tokens={"Kerberos": 65535})
-    assert run.deviations("one") == ["Kerberos has max token 48000, not 65535"]
-    assert run.deviations("two") == ["Kerberos has max token 48000, not 65535"]
-
-
-def test_measures_a_host_by_what_is_wanted_of_that_host(fleet: Fleet) -> None:
-    fleet.host("a", replay("windows-10.json"), sspi_max_tokens={"Schannel": 1})
-    fleet.host("b", replay("windows-10.json"), sspi_unwanted=["NTLM"])
-    fleet.host("c", replay("windows-10.json"), sspi_required=["Basic"])
-    run = fleet.run()
-    assert run.deviations("a") == ["Schannel has max token 24576, not 1"]
-    assert run.deviations("b") == ["still offers NTLM"]
-    assert run.deviations("c") == ["lacks Basic"]
-
-
-@pytest.fixture
-def no_way_in(tmp_path: Path) -> dict[str, str]:
-    """The variables of a host that cannot be reached."""
-    ssh = tmp_path / "ssh"
-    ssh.write_text("#!/bin/sh\necho connection refused >&2\nexit 255\n")
-    ssh.chmod(0o755)
-    return {"ansible_connection": "ssh", "ansible_ssh_executable": str(ssh)}
-
-
-def test_reports_hosts_that_gave_no_answer(fleet: Fleet, no_way_in: dict[str, str]) -> None:
-    # First by name, so that what is run once for all hosts would be run there.
-    fleet.host("a-host-gone", SSPI_RS, **no_way_in)
-    fleet.host("broken", f"{SSPI_RS} --library nowhere.so")
-    fleet.host("slow", "sleep 30;", sspi_timeout=1)
-    fleet.host("strange", "echo hello")
-    fleet.host("well", replay("windows-10.json"))
-    run = fleet.run()
-    assert run.status == 2
-    assert run.text.startswith("5 asked, 1 answered, 4 deviate\n")
-    for host, reason in {
-        "a-host-gone": "connection refused",
-        "broken": "sspi-pkginfo: cannot load nowhere.so",
-        "slow": "Timed out after 1 second",
-        "strange": "hello --json",
-    }.items():
-        [deviation] = run.deviations(host)
-        assert deviation.startswith("no answer: ")
-        assert reason in deviation
-        assert f"\n{host}\n  {deviation}\n" in run.text
-
-
-def test_reports_a_fleet_that_nobody_can_reach(fleet: Fleet, no_way_in: dict[str, str]) -> None:
-    fleet.host("gone", SSPI_RS, **no_way_in)
-    run = fleet.run("--extra-vars=sspi_fail=false")
-    assert run.status == 0
-    assert run.text.startswith("1 asked, 0 answered, 1 deviate\n\ngone\n  no answer: ")
-
-
-def test_reports_a_fleet_where_the_command_fails(fleet: Fleet) -> None:
-    fleet.host("broken", f"{SSPI_RS} --library nowhere.so")
-    run = fleet.run("--extra-vars=sspi_fail=false")
-    assert run.status == 0
-    assert run.text.startswith("1 asked, 0 answered, 1 deviate\n\nbroken\n  no answer: ")
-
-
-def test_reports_with_a_host_whose_login_is_set_up_wrongly(fleet: Fleet) -> None:
-    # Ansible refuses whatever is to be run there, were it only a message.
-    fleet.host("a-host", SSPI_RS, ansible_become=True, ansible_become_method="runas")
-    fleet.host("well", replay("windows-10.json"))
-    run = fleet.run()
-    assert run.status == 2
-    assert run.text.startswith("2 asked, 1 answered, 1 deviate\n\na-host\n  no answer: ")
-    assert "1 deviate" in run.output
-    assert f'"msg": "{run.deviations("a-host")[0]}' in run.output
-
-
-def test_fails_the_hosts_that_deviate_and_no_other(fleet: Fleet) -> None:
-    fleet.host("old", replay("windows-7.json"))
-    fleet.host("new", replay("windows-10.json"))
-    run = fleet.run(sspi_required=["CloudAP"])
-    assert run.status == 2
-    recap = run.output.rpartition("PLAY RECAP")[2]
-    failed = {line.split()[0] for line in recap.splitlines() if "failed=1" in line}
-    assert failed == {"old"}
-
-
-def test_only_reports_when_told_so(fleet: Fleet) -> None:
-    fleet.host("old", replay("windows-7.json"))
-    run = fleet.run("--extra-vars=sspi_fail=false", sspi_required=["CloudAP"])
-    assert (run.status, run.deviations("old")) == (0, ["lacks CloudAP"])
-
-
-def test_shows_the_report(fleet: Fleet) -> None:
-    fleet.host("old", replay("windows-7.json"))
-    run = fleet.run(sspi_required=["CloudAP"])
-    assert run.text == "1 asked, 1 answered, 1 deviate\n\nold\n  lacks CloudAP\n"
-    for line in run.text.splitlines():
-        assert f'"{line}"' in run.output
-
-
-def test_the_example_of_an_inventory_is_one(fleet: Fleet) -> None:
-    ansible_inventory = Path(sys.executable).with_name("ansible-inventory")
-    if not ansible_inventory.exists():
+def play(folder: Path, *arguments: object) -> Run:
+    program = Path(sys.executable).with_name("ansible-playbook")
+    if not program.exists():
         missing("ansible-core", "pip install ansible-core")
-    done = subprocess.run(
-        [ansible_inventory, "-i", EXAMPLE / "inventory.example.yml", "--list"],
-        env={**os.environ, "ANSIBLE_HOME": str(fleet.folder), "LC_ALL": "C.UTF-8"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
+    (folder / "ssh").write_text("#!/bin/sh\necho connection refused >&2\nexit 255\n")
+    (folder / "ssh").chmod(0o755)
+    report = folder / "report"
+    # Ansible refuses to run in any other encoding.
+    variables = environment(ANSIBLE_HOME=str(folder), ANSIBLE_NOCOLOR="1", LC_ALL="C.UTF-8")
+    options = ["-e", f"sspi_report_path={report}", *arguments]
+    done = run(
+        program,
+        EXAMPLE / "playbook.yml",
+        *options,
+        cwd=folder,
+        env=variables,
+        timeout=120,
+        status=None,
     )
-    host = json.loads(done.stdout)["_meta"]["hostvars"]["files.example.com"]
-    assert host["sspi_required"] == ["Negotiate", "Kerberos", "NTLM", "Schannel"]
-    assert host["sspi_max_tokens"] == {"Negotiate": 48256, "Kerberos": 48000}
-    assert host["ansible_connection"] == "winrm"
+    output = done.stdout + done.stderr
+    if "--check" in arguments:
+        return Run(done.returncode, output, {}, "")
+    assert report.with_suffix(".json").exists(), output
+    hosts = json.loads(report.with_suffix(".json").read_text())["hosts"]
+    return Run(done.returncode, output, hosts, report.with_suffix(".txt").read_text())
+
+
+def play_on(folder: Path, hosts: dict[str, Host], *arguments: str) -> Run:
+    """Play on hosts that are all this machine."""
+    inventory = {"all": {"vars": {"ansible_connection": "local"}, "hosts": hosts}}
+    (folder / "hosts.json").write_text(json.dumps(inventory))
+    return play(folder, "-i", "hosts.json", *arguments)
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """One of each kind, most of which answer alike."""
+    hosts = {
+        # First by name, so that what is run once for all hosts would be run there.
+        "a-host-gone": GONE,
+        "broken": BROKEN,
+        "slow": {"sspi_pkginfo_command": "sleep 30;", "sspi_timeout": 1},
+        "strange": {"sspi_pkginfo_command": "echo hello"},
+        "well": replay(
+            "windows-10",
+            sspi_required=["negotiate", "Kerberos"],
+            sspi_unwanted=["Basic"],
+            sspi_allowed=[name.lower() for name in ALL],
+            sspi_max_tokens={"negotiate": 48256},
+        ),
+        "lacking": replay("windows-10", sspi_required=["Negotiate", "Basic"]),
+        "offering": replay("windows-10", sspi_unwanted=["wdigest"], sspi_allowed=ALL[:-1]),
+        "surprising": replay("windows-10", sspi_allowed=ALL[2:]),
+        "expecting": replay("windows-10", sspi_max_tokens={"schannel": 1}),
+        "raised": replay("windows-10-maxtokensize-65535"),
+    }
+    return play_on(tmp_path_factory.mktemp("fleet"), hosts)
+
+
+@pytest.mark.parametrize(
+    ("host", "deviations"),
+    [
+        ("well", []),
+        ("lacking", ["lacks Basic"]),
+        ("offering", ["still offers wdigest", "CREDSSP is not in sspi_allowed"]),
+        ("surprising", [f"{name} is not in sspi_allowed" for name in ALL[:2]]),
+        ("expecting", ["Schannel has max token 24576, not 1"]),
+        (
+            "raised",
+            [
+                "Negotiate has max token 65791, not 48256",
+                "Kerberos has max token 65535, not 48000",
+                "CREDSSP has max token 90567, not 73032",
+            ],
+        ),
+    ],
+)
+def test_a_host_is_measured_by_what_is_wanted_of_it_and_by_most_of_the_fleet(
+    fleet: Run, host: str, deviations: list[str]
+) -> None:
+    assert fleet.hosts[host]["deviations"] == deviations
+
+
+@pytest.mark.parametrize(
+    ("host", "reason"),
+    [
+        ("a-host-gone", "connection refused"),
+        ("broken", "sspi-pkginfo: "),
+        ("slow", "Timed out after 1 second"),
+        ("strange", "hello --json"),
+    ],
+)
+def test_a_host_without_an_answer_is_reported_with_the_reason(
+    fleet: Run, host: str, reason: str
+) -> None:
+    [deviation] = fleet.hosts[host]["deviations"]
+    assert deviation.startswith("no answer: ")
+    assert reason in deviation
+
+
+def test_the_report_has_the_max_tokens_of_every_host(fleet: Run) -> None:
+    assert {*fleet.hosts["well"]["max_tokens"]} == {*ALL}
+    assert fleet.hosts["raised"]["max_tokens"]["Negotiate"] == 65791
+    assert fleet.hosts["broken"]["max_tokens"] == {}
+
+
+def test_the_text_has_every_deviation_and_is_shown(fleet: Run) -> None:
+    expected = ["10 asked, 6 answered, 9 deviate"]
+    for host, report in sorted(fleet.hosts.items()):
+        if report["deviations"]:
+            expected += ["", host, *(f"  {deviation}" for deviation in report["deviations"])]
+    assert fleet.text.splitlines() == expected
+    assert [line for line in expected if json.dumps(line) not in fleet.output] == []
+
+
+def failed(run: Run) -> Iterable[str]:
+    recap = run.output.rpartition("PLAY RECAP")[2]
+    return {line.split()[0] for line in recap.splitlines() if "failed=1" in line}
+
+
+def test_the_hosts_that_deviate_fail_and_no_other(fleet: Run) -> None:
+    assert fleet.status == 2
+    assert failed(fleet) == {*fleet.hosts} - {"well"}
+
+
+@pytest.mark.parametrize("host", [GONE, BROKEN], ids=["unreachable", "failing"])
+def test_a_fleet_without_any_answer_is_reported_and_fails_only_if_it_should(
+    tmp_path: Path, host: Host
+) -> None:
+    run = play_on(tmp_path, {"a-host": host}, "-e", "sspi_fail=false")
+    assert run.text.startswith("1 asked, 0 answered, 1 deviate\n\na-host\n  no answer: ")
+    assert run.status == 0
+
+
+def test_a_host_whose_login_is_set_up_wrongly_is_reported(tmp_path: Path) -> None:
+    run = play_on(tmp_path, {"a-host": SET_UP_WRONGLY, "well": replay("windows-10")})
+    assert run.text.startswith("2 asked, 1 answered, 1 deviate\n\na-host\n  no answer: ")
+    assert '"2 asked, 1 answered, 1 deviate"' in run.output
+    assert f'"msg": "{run.hosts["a-host"]["deviations"][0]}' in run.output
+    assert failed(run) == {"a-host"}
+
+
+def test_check_shows_the_report_and_writes_nothing(tmp_path: Path) -> None:
+    run = play_on(tmp_path, {"well": replay("windows-10")}, "--check")
+    assert '"1 asked, 1 answered, 0 deviate"' in run.output
+    assert (run.status, [*tmp_path.glob("report*")]) == (0, [])
+
+
+def test_no_host_is_accused_of_a_max_token_on_which_the_fleet_is_divided(tmp_path: Path) -> None:
+    hosts = {
+        "old": replay("windows-7", sspi_max_tokens={"Kerberos": 48000}),
+        "new": replay("windows-10"),
+    }
+    run = play_on(tmp_path, hosts)
+    assert run.hosts["new"]["deviations"] == []
+    assert run.hosts["old"]["deviations"] == ["Kerberos has max token 12000, not 48000"]
+    divided = "no max token that most hosts have: CREDSSP, Kerberos, Negotiate"
+    assert run.text.splitlines()[1] == divided
+
+
+def test_the_page_shows_what_the_example_of_an_inventory_reports(tmp_path: Path) -> None:
+    renamed = WINDOWS_10.read_text("utf-8").replace('"WDigest"', '"AcmeSSP"')
+    for host, capture in {
+        "files": (DATA / "windows-7.json").read_text("utf-8"),
+        "web01": WINDOWS_10.read_text("utf-8"),
+        "web02": renamed,
+    }.items():
+        (tmp_path / f"{host}.example.com.json").write_text(capture, "utf-8")
+    command = f"{SSPI_PKGINFO} --from {tmp_path}/{{{{ inventory_hostname }}}}.json"
+    extra = {"ansible_connection": "local", "sspi_pkginfo_command": command}
+    inventory = EXAMPLE / "inventory.example.yml"
+    run = play(tmp_path, "-i", inventory, "-e", json.dumps(extra))
+    [shown] = re.findall(r"^```text\n(.*?)^```", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    assert run.text == shown

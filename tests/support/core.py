@@ -37,6 +37,14 @@ def wrap(library: SspiLibrary, function: str, wrapper: Callable[..., int]) -> No
     setattr(calls, SLOTS[function], functools.partial(wrapper, getattr(calls, SLOTS[function])))
 
 
+def refuse_to_read_whole_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object) -> None:
+        raise AssertionError("a whole package was read")
+
+    for place in "_read", "_library":
+        monkeypatch.setattr(f"sspi_pkginfo.{place}.read_package", refuse)
+
+
 def guard() -> Any:
     """The module with `alone`, the one way to its lock, and with what a child does after a fork."""
     from sspi_pkginfo import _guard
