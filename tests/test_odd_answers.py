@@ -91,7 +91,7 @@ def test_null_strings_are_empty(faulty: FaultyLibrary) -> None:
 
 def test_a_null_array_with_a_count_is_an_internal_error(faulty: FaultyLibrary) -> None:
     with faulty.told_to(null_array=True) as library:
-        with pytest.raises(SspiError, match="NULL") as caught:
+        with pytest.raises(SspiError) as caught:
             library.enumerate_packages()
     assert caught.value.symbol == "SEC_E_INTERNAL_ERROR"
     assert caught.value.function == "EnumerateSecurityPackagesW"
