@@ -291,13 +291,14 @@ def _write(stream: "TextIO | None", text: str) -> OSError | None:
         return None
     try:
         if isinstance(stream, io.TextIOWrapper):
+            # A Windows code page does not have every character of a comment.
+            stream.reconfigure(errors="backslashreplace")
+        raw: Any = getattr(stream, "buffer", None)
+        if isinstance(raw, io.RawIOBase):
+            # With python -u the text layer takes a part for the whole; a buffer does not.
             stream.flush()
-            # Through a buffer of our own, because where Python has none (python -u) its text layer
-            # takes a part for the whole. A code page does not have every character of a comment.
-            data = text.replace("\n", os.linesep).encode(stream.encoding, "backslashreplace")
-            raw: Any = getattr(stream.buffer, "raw", stream.buffer)
             buffer = io.BufferedWriter(raw)
-            buffer.write(data)
+            buffer.write(text.replace("\n", os.linesep).encode(stream.encoding, "backslashreplace"))
             buffer.flush()
             buffer.detach()
         else:

@@ -179,11 +179,14 @@ def with_ntlm(**changes: object) -> dict[str, Any]:
 
 # What is rarely drawn.
 @example(capture=with_ntlm(max_token=1 << 32))
+@example(capture=with_ntlm(max_token=-1))
+@example(capture=with_ntlm(version=-1))
 @example(capture=with_ntlm(rpc_id=1 << 16))
 @example(capture=with_ntlm(capabilities=["INTEGRITY", "INTEGRITY"]))
 @example(capture=with_ntlm(capabilities=["later"]))
 @example(capture=with_ntlm(comment="line\n\0"))
 @example(capture=with_ntlm() | {"library": ""})
+@example(capture=with_ntlm() | {"library": "x"})
 @example(capture=with_ntlm() | {"packages": with_ntlm()["packages"] * 2})
 @example(capture=[])
 @given(capture=altered_captures())
