@@ -2,10 +2,13 @@
 SKIP with the reason, not an OK. Where SSPI_PKGINFO_STRICT is set it fails."""
 
 import os
+import re
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from tox.execute.api import Outcome
+from tox.execute.request import StdinSource
 from tox.plugin import impl
 from tox.tox_env.api import ToxEnv
 from tox.tox_env.errors import Fail, Skip
@@ -13,6 +16,20 @@ from tox.tox_env.errors import Fail, Skip
 SKIP = Fail if os.environ.get("SSPI_PKGINFO_STRICT") else Skip
 # What Windows' Python on Linux needs, as Debian and Ubuntu call it.
 PACKAGES = {"wine": "wine wine64 winbind", "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64"}
+
+
+@impl
+def tox_on_install(
+    tox_env: ToxEnv, arguments: Iterable[object], section: str, of_type: str
+) -> None:
+    if of_type != "dependency-groups" or SKIP is Fail:
+        return
+    # Some tools have wheels for few systems, and building them needs far more than a compiler.
+    wheels = ["python", "-m", "pip", "install", "--quiet", "--dry-run", "--only-binary", ":all:"]
+    found = tox_env.execute([*wheels, *map(str, arguments)], StdinSource.OFF, show=False)
+    if found.exit_code:
+        error = re.findall("^ERROR: (.*)", found.err, re.MULTILINE) or ["pip failed"]
+        raise SKIP(f"what it needs has no wheels for this machine: {error[-1]}")
 
 
 @impl

@@ -43,7 +43,7 @@ html_extra_path = ["reference/listing.schema.json"]
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
-CONTENTS = re.compile(r"^- (.+?): (.+\n(?:  .+\n)*)", re.MULTILINE)
+CONTENTS = re.compile(r"^- \*\*(.+?):?\*\* (.+\n(?:  .+\n)*)", re.MULTILINE)
 PAGE = re.compile(r"\]\(([\w/-]+)\.md\)")
 
 
@@ -88,7 +88,7 @@ def describe(
 
 CELL = re.compile(r"<td.*?</td>", re.DOTALL)
 CODE = re.compile(r'(?<=<span class="pre">)[^<]+')
-BREAK = re.compile(r"(?<=[_.=])(?=\w)|(?<=[a-z])(?=[A-Z])|(?<=\w)(?=[(\[])")
+BREAK = re.compile(r"(?<=\w[_=])(?=\w)|(?<=\w\.)(?=\w{4})|(?<=[a-z])(?=[A-Z])|(?<=\w)(?=[(\[])")
 
 
 def allow_breaks(

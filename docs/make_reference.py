@@ -19,7 +19,7 @@ CAPTURES = sorted(DOCS.parent.glob("tests/data/windows-*.json"))
 PAGES = [DOCS / "reference" / f"{name}.md" for name in ("api", "capabilities", "rpc-ids")]
 PART = re.compile(r"(<!-- make_reference: (\w+)(?: (\S+) (.+?))? -->\n).*?(\n<!-- end -->)", re.S)
 
-# The numbers of these two have pages of their own.
+# The members of these two have pages of their own.
 WITHOUT_MEMBERS = {"Capability", "RpcAuthn"}
 
 
@@ -65,32 +65,34 @@ def api(file: str, wanted: str) -> str:
     found = {
         node.name: node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)
     }
-    return "\n\n".join(
-        part for name in wanted.split() for part in describe(found[name], WITHOUT_MEMBERS)
-    )
+    return "\n\n".join(part for name in wanted.split() for part in describe(found[name]))
 
 
-def describe(node: ast.FunctionDef | ast.ClassDef, without_members: set[str]) -> Iterator[str]:
+def describe(node: ast.FunctionDef | ast.ClassDef) -> Iterator[str]:
     if isinstance(node, ast.FunctionDef):
         yield f"### `{signature(node)}`"
         yield text(node)
         return
-    methods = [item for item in node.body if isinstance(item, ast.FunctionDef)]
+    methods = [
+        item
+        for item in node.body
+        if isinstance(item, ast.FunctionDef) and not item.name.startswith("_")
+    ]
     is_exception = node.name.endswith("Error")
     bases = [ast.unparse(base) for base in node.bases]
-    attributes = [] if node.name in without_members else list(fields(node))
+    attributes = [] if node.name in WITHOUT_MEMBERS else list(fields(node))
     kind = "exception" if is_exception else "class"
     yield f"### `{kind} {node.name}{'' if is_exception else arguments(node)}`"
     yield text(node)
     if bases:
         yield f"Derived from {' and '.join(f'`{base}`' for base in bases)}."
     for method in methods:
-        if not method.name.startswith("_") and any(map(is_property, method.decorator_list)):
+        if any(map(is_property, method.decorator_list)):
             attributes.append(attribute(method.name, method.returns, text(method)))
     if attributes:
         yield "\n".join(attributes)
     for method in methods:
-        if not method.name.startswith("_") and not any(map(is_property, method.decorator_list)):
+        if not any(map(is_property, method.decorator_list)):
             yield f"#### `{node.name}.{signature(method)}`"
             yield text(method)
 

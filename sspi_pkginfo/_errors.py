@@ -70,10 +70,12 @@ class SspiError(OSError):
 
 
 class PackageNotFoundError(SspiError, LookupError):
-    """The library has no security package of that `name`, or only lists it (`listed`)."""
+    """The library has no security package of that name, or lists it and cannot describe it."""
 
     name: str
+    """The name that was looked up."""
     listed: bool
+    """Whether the library lists it all the same."""
 
     def __init__(self, function: str, status: int, name: str, listed: bool = False) -> None:
         self.name = name

@@ -127,7 +127,7 @@ def query_max_token(name: str) -> int:
 
     Call this before you size a buffer: the number is a setting of the machine, and both sides must
     have room for it. Zero means that the package gives applications no token. Reads only
-    `cbMaxToken`, each time anew. Raises what `query_package` raises.
+    `cbMaxToken`, and never caches it. Raises what `query_package` raises.
     """
     return (_libraries[0] if _libraries else default_library()).query_max_token(name)
 

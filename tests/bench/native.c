@@ -1,5 +1,5 @@
 /* What one query costs in C: for each number on stdin, the seconds that a query took on average
- * over that many. */
+ * over that many, after a quarter as many that are not timed, as in bench.py. */
 
 #define SECURITY_WIN32
 #include <windows.h>
@@ -11,8 +11,10 @@ int main(void) {
     LARGE_INTEGER frequency, start, end;
     QueryPerformanceFrequency(&frequency);
     while (scanf("%d", &count) == 1) {
-        QueryPerformanceCounter(&start);
-        for (int i = 0; i < count; i++) {
+        for (int i = -count / 4; i < count; i++) {
+            if (i == 0) {
+                QueryPerformanceCounter(&start);
+            }
             PSecPkgInfoW package = NULL;
             if (QuerySecurityPackageInfoW(L"NTLM", &package)) {
                 return 1;

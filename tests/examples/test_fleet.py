@@ -25,7 +25,7 @@ Host = dict[str, object]
 
 
 def replay(capture: str, **variables: object) -> Host:
-    """A host that answers as another machine did."""
+    """A host that replays a capture."""
     path = shlex.quote(str(DATA / f"{capture}.json"))
     return {"sspi_pkginfo_command": f"{SSPI_PKGINFO} --from {path}", **variables}
 
@@ -79,7 +79,7 @@ def play_on(folder: Path, hosts: dict[str, Host], *arguments: str) -> Run:
 
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """One of each kind, most of which answer alike."""
+    """One of each kind, most of which have the same packages."""
     hosts = {
         # First by name, so that what is run once for all hosts would be run there.
         "a-host-gone": GONE,
@@ -135,11 +135,11 @@ def test_a_host_is_measured_by_what_is_wanted_of_it_and_by_most_of_the_fleet(
         ("strange", "hello --json"),
     ],
 )
-def test_a_host_without_an_answer_is_reported_with_the_reason(
+def test_a_host_that_does_not_respond_is_reported_with_the_reason(
     fleet: Run, host: str, reason: str
 ) -> None:
     [deviation] = fleet.hosts[host]["deviations"]
-    assert deviation.startswith("no answer: ")
+    assert deviation.startswith("no response: ")
     assert reason in deviation
 
 
@@ -150,7 +150,7 @@ def test_the_report_has_the_max_tokens_of_every_host(fleet: Run) -> None:
 
 
 def test_the_text_has_every_deviation_and_is_shown(fleet: Run) -> None:
-    expected = ["10 asked, 6 answered, 9 deviate"]
+    expected = ["10 hosts, 6 responded, 9 deviate"]
     for host, report in sorted(fleet.hosts.items()):
         if report["deviations"]:
             expected += ["", host, *(f"  {deviation}" for deviation in report["deviations"])]
@@ -169,25 +169,25 @@ def test_the_hosts_that_deviate_fail_and_no_other(fleet: Run) -> None:
 
 
 @pytest.mark.parametrize("host", [GONE, BROKEN], ids=["unreachable", "failing"])
-def test_a_fleet_without_any_answer_is_reported_and_fails_only_if_it_should(
+def test_a_fleet_without_any_response_is_reported_and_fails_only_if_it_should(
     tmp_path: Path, host: Host
 ) -> None:
     run = play_on(tmp_path, {"a-host": host}, "-e", "sspi_fail=false")
-    assert run.text.startswith("1 asked, 0 answered, 1 deviate\n\na-host\n  no answer: ")
+    assert run.text.startswith("1 hosts, 0 responded, 1 deviate\n\na-host\n  no response: ")
     assert run.status == 0
 
 
 def test_a_host_whose_login_is_set_up_wrongly_is_reported(tmp_path: Path) -> None:
     run = play_on(tmp_path, {"a-host": SET_UP_WRONGLY, "well": replay("windows-10")})
-    assert run.text.startswith("2 asked, 1 answered, 1 deviate\n\na-host\n  no answer: ")
-    assert '"2 asked, 1 answered, 1 deviate"' in run.output
+    assert run.text.startswith("2 hosts, 1 responded, 1 deviate\n\na-host\n  no response: ")
+    assert '"2 hosts, 1 responded, 1 deviate"' in run.output
     assert f'"msg": "{run.hosts["a-host"]["deviations"][0]}' in run.output
     assert failed(run) == {"a-host"}
 
 
 def test_check_shows_the_report_and_writes_nothing(tmp_path: Path) -> None:
     run = play_on(tmp_path, {"well": replay("windows-10")}, "--check")
-    assert '"1 asked, 1 answered, 0 deviate"' in run.output
+    assert '"1 hosts, 1 responded, 0 deviate"' in run.output
     assert (run.status, [*tmp_path.glob("report*")]) == (0, [])
 
 

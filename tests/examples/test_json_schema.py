@@ -79,11 +79,13 @@ def test_no_other_answer_is_valid_and_none_without_a_member_or_its_type(command:
 
 
 @pytest.mark.parametrize("command", ["show", "maxToken"])
-def test_the_answers_for_several_names_are_an_array_of_those_for_one(command: str) -> None:
-    answer = json.loads(printed("--json", *COMMANDS[command], "--from", str(WINDOWS_10)))
+def test_several_names_give_an_array_of_what_each_one_gives(command: str) -> None:
+    with FakeSspi.from_json(WINDOWS_10):
+        answers = json.loads(printed("--json", *COMMANDS[command], "kerberos"))
     several = validator(f"{command}Several")
-    several.validate([answer, answer])
-    for wrong in [answer], {}, [answer, {"library": "secur32.dll", "name": "NTLM"}]:
+    several.validate(answers)
+    assert [answer["name"].lower() for answer in answers] == ["ntlm", "kerberos"]
+    for wrong in answers[:1], {}, [*answers, {"library": "secur32.dll", "name": "NTLM"}]:
         assert not several.is_valid(wrong)
 
 
@@ -177,11 +179,14 @@ def with_ntlm(**changes: object) -> dict[str, Any]:
 
 # What is rarely drawn.
 @example(capture=with_ntlm(max_token=1 << 32))
+@example(capture=with_ntlm(max_token=-1))
+@example(capture=with_ntlm(version=-1))
 @example(capture=with_ntlm(rpc_id=1 << 16))
 @example(capture=with_ntlm(capabilities=["INTEGRITY", "INTEGRITY"]))
 @example(capture=with_ntlm(capabilities=["later"]))
 @example(capture=with_ntlm(comment="line\n\0"))
 @example(capture=with_ntlm() | {"library": ""})
+@example(capture=with_ntlm() | {"library": "x"})
 @example(capture=with_ntlm() | {"packages": with_ntlm()["packages"] * 2})
 @example(capture=[])
 @given(capture=altered_captures())

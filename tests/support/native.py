@@ -39,33 +39,25 @@ def compile_library(source: str, folder: Path) -> Path:
     return library
 
 
+REQUESTS = (
+    *("enumerate_status", "query_status", "free_status", "buffer_on_error", "null_array"),
+    *("null_strings", "guard", "unaligned", "packages", "first", "capabilities", "rpc_id"),
+    "max_token",
+)
+COUNTS = ("calls", "handed_out", "freed", "freed_wrongly", "held")
+
+
 class Faults(ctypes.Structure):
     """The `faults` of faults.c."""
 
     _fields_ = (
-        ("enumerate_status", c_uint32),
-        ("query_status", c_uint32),
-        ("free_status", c_uint32),
-        ("buffer_on_error", c_uint32),
-        ("null_array", c_uint32),
-        ("null_strings", c_uint32),
-        ("guard", c_uint32),
-        ("unaligned", c_uint32),
-        ("packages", c_uint32),
-        ("first", c_uint32),
-        ("capabilities", c_uint32),
-        ("rpc_id", c_uint32),
-        ("max_token", c_uint32),
+        *((name, c_uint32) for name in REQUESTS),
         ("name", c_uint16 * 1024),
         ("comment", c_uint16 * 1024),
         ("interrupt_at", c_uint32),
         ("interrupt_on_acquire", c_uint32),
         ("interrupt", c_void_p),
-        ("calls", c_uint64),
-        ("handed_out", c_uint64),
-        ("freed", c_uint64),
-        ("freed_wrongly", c_uint64),
-        ("held", c_uint64),
+        *((name, c_uint64) for name in COUNTS),
     )
 
 

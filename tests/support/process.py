@@ -35,7 +35,9 @@ def kill(process: "subprocess.Popen[str]") -> None:
         process.kill()
     else:
         # With its children, which would keep the pipes open.
-        with suppress(ProcessLookupError):
+        with suppress(
+            ProcessLookupError, PermissionError
+        ):  # the latter where all have ended on macOS
             os.killpg(process.pid, signal.SIGKILL)
 
 

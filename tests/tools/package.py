@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import tarfile
+import tomllib
 import venv
 import zipfile
 from email.message import Message
@@ -45,7 +46,9 @@ def check_wheel(wheel: Path) -> None:
     requires = metadata.get_all("Requires-Dist")
     assert len(requires) == 1, requires
     assert "extra == 'portable'" in requires[0], requires
-    assert "sspi-pkginfo = sspi_pkginfo._cli:main" in entry_points
+    scripts = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["scripts"]
+    for name, function in scripts.items():
+        assert f"{name} = {function}" in entry_points, entry_points
     check_description(metadata)
 
 
@@ -81,7 +84,15 @@ def check_description(metadata: Message) -> None:
 def check_sdist(sdist: Path) -> None:
     with tarfile.open(sdist) as archive:
         names = {Path(*Path(name).parts[1:]).as_posix() for name in archive.getnames()}
-    wanted = {"README.md", "LICENSE", "pyproject.toml", "tox.ini", "tests/conftest.py", "PKG-INFO"}
+    wanted = {
+        "README.md",
+        "LICENSE",
+        "pyproject.toml",
+        "tox.ini",
+        "toxfile.py",
+        "tests/conftest.py",
+        "PKG-INFO",
+    }
     assert wanted <= names, wanted - names
     assert {f"sspi_pkginfo/{name}" for name in ROOMS} <= names
 

@@ -60,10 +60,12 @@ class Windows:
         if not self.prefix.exists():
             self.prefix.mkdir(parents=True)
             # Where no 32-bit Wine is installed it says that something failed, which nothing needs.
-            boot = ["wineboot", "-i"]
-            done = subprocess.run(boot, env=self.environment, capture_output=True, text=True)
-            if done.returncode:
-                sys.exit(f"wineboot failed: {done.stdout}{done.stderr}")
+            with (self.work / "wineboot.log").open("w") as log:
+                boot = subprocess.run(
+                    ["wineboot", "-i"], env=self.environment, stdout=log, stderr=log
+                )
+            if boot.returncode:
+                sys.exit(f"wineboot failed: see {log.name}")
         self.native.mkdir(exist_ok=True)
         for source, target, *flags in NATIVE:
             common = ["x86_64-w64-mingw32-gcc", "-Wall", "-Wextra", "-Werror"]

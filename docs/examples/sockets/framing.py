@@ -1,6 +1,6 @@
 """Tokens on a stream socket: four bytes of length in network order, and then the token.
 
-Both sides need this file. An empty token is how one side tells the other that it refuses.
+Both sides need this file. An empty token signals a refusal.
 """
 
 import socket
