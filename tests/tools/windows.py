@@ -53,6 +53,8 @@ class Windows:
             # As Windows does: a DLL beside the program comes before the system's own.
             "WINEDLLOVERRIDES": "secur32=n,b",
             "PYTHONDONTWRITEBYTECODE": "1",
+            # The wheel is under test, not the checkout, which `-m` would put before it.
+            "PYTHONSAFEPATH": "1",
             "SSPI_PKGINFO_TEST_NATIVE": windows_path(self.native),
         }
 
