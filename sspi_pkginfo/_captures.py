@@ -55,7 +55,7 @@ def check_packages(packages: Iterable[PackageInfo]) -> tuple[PackageInfo, ...]:
         if not isinstance(package, PackageInfo):
             raise TypeError(f"package {number} must be a PackageInfo, not {_shown(package, repr)}")
         fields = {field: getattr(package, field) for field in PackageInfo.__slots__}
-        _check(_which(number, fields), fields, repr)
+        _check(_which(number, package.name), fields, repr)
     _check_names(checked)
     return checked
 
@@ -63,9 +63,9 @@ def check_packages(packages: Iterable[PackageInfo]) -> tuple[PackageInfo, ...]:
 def _check_names(packages: Iterable[PackageInfo]) -> None:
     taken: dict[tuple[str, str], str] = {}
     for number, package in enumerate(packages, 1):
-        which = f"package {number} ({_shown(package.name, repr)})"
+        which = _which(number, package.name)
         other = taken.setdefault(fold(package.name), which)
-        if other is not which:
+        if other != which:
             raise ValueError(f"{which}: has the same name as {other}")
 
 
@@ -101,7 +101,10 @@ def _refuse(constant: str) -> None:
 def _capture(document: object) -> Capture:
     if not isinstance(document, dict):
         raise ValueError(f"must be a JSON object, not {_shown(document)}; {CAPTURE}")
-    if command := _other_command(document):
+    command = "matrix" if isinstance(document.get("packages"), dict) else ""
+    if "max_token" in document and "packages" not in document:
+        command = "show NAME" if "capabilities" in document else "max-token NAME"
+    if command:
         raise ValueError(f"this is what `sspi-pkginfo {command} --json` printed; {CAPTURE}")
     for member in ("library", "packages"):
         if member not in document:
@@ -117,18 +120,10 @@ def _capture(document: object) -> Capture:
     return capture
 
 
-def _other_command(document: Mapping[str, object]) -> str:
-    if isinstance(document.get("packages"), dict):
-        return "matrix"
-    if "packages" in document or "max_token" not in document:
-        return ""
-    return "show NAME" if "capabilities" in document else "max-token NAME"
-
-
 def _package(number: int, members: object) -> PackageInfo:
     if not isinstance(members, dict):
         raise ValueError(f"package {number} must be an object, not {_shown(members)}")
-    which = _which(number, members)
+    which = _which(number, members.get("name"))
     for member in (*MEMBERS, "capabilities"):
         if member not in members:
             raise ValueError(f"{which}: {member} is missing")
@@ -136,14 +131,10 @@ def _package(number: int, members: object) -> PackageInfo:
     _check(which, fields, json.dumps)
     # These are for people, and may be of flags that are new to us: only the value counts.
     names = members["capabilities"]
-    if (
-        not isinstance(names, list)
-        or not all(isinstance(name, str) for name in names)
-        or len(set(names)) < len(names)
-    ):
-        raise ValueError(
-            f"{which}: capabilities must be an array of different strings, not {_shown(names)}"
-        )
+    texts = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    if not texts or len(set(names)) < len(names):
+        wrong = f"an array of different strings, not {_shown(names)}"
+        raise ValueError(f"{which}: capabilities must be {wrong}")
     name, comment, capabilities, version, rpc_id, max_token = fields.values()
     rpc_id = RPC_AUTHN.get(rpc_id, rpc_id)
     return PackageInfo(name, comment, Capability(capabilities), version, rpc_id, max_token)
@@ -171,11 +162,8 @@ def _check_text(must: str, value: object, write: Callable[[object], str]) -> Non
         raise ValueError(f"{must} not contain a pair of surrogates: {_shown(value, write)}")
 
 
-def _which(number: int, fields: Mapping[str, object]) -> str:
-    name = fields.get("name")
-    if isinstance(name, str):
-        return f"package {number} ({_shown(name, repr)})"
-    return f"package {number}"
+def _which(number: int, name: object) -> str:
+    return f"package {number}" + (f" ({_shown(name, repr)})" if isinstance(name, str) else "")
 
 
 def _shown(value: object, write: Callable[[object], str] = json.dumps) -> str:

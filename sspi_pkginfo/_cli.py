@@ -77,15 +77,15 @@ def _run(argv: Sequence[str]) -> tuple[int, str, str]:
     try:
         return 0, f"{_answer(argv)}\n", ""
     except UsageError as error:
-        return 2, "", "\n".join([*_usage(), _complaint(str(error))])
+        return 2, "", "\n".join([*_usage(), _complaint(error)])
     except (SspiError, LibraryLoadError, ValueError) as error:
-        return 1, "", _complaint(str(error))
+        return 1, "", _complaint(error)
 
 
-def _complaint(message: str) -> str:
+def _complaint(message: object) -> str:
     from ._tables import printable
 
-    return f"sspi-pkginfo: {printable(message)}\n"
+    return f"sspi-pkginfo: {printable(str(message))}\n"
 
 
 def _answer(argv: Sequence[str]) -> str:
@@ -212,14 +212,13 @@ def _report(
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     packages = [_tables.shown(package, encoding) for package in packages]
     heading = f"Library: {_tables.printable(source, encoding)}"
-    texts = ["\n".join(_tables.wrapped(heading, width, rest="  "))]
+    heading = "\n".join(_tables.wrapped(heading, width, rest="  "))
     if command == "show":
-        texts += [_tables.package_details(package, width) for package in packages]
-    elif command == "list":
-        texts.append(_tables.package_table(packages, width))
+        texts = [_tables.package_details(package, width) for package in packages]
     else:
-        texts.append(_tables.capability_matrix(packages, width))
-    return "\n\n".join(texts)
+        table = _tables.package_table if command == "list" else _tables.capability_matrix
+        texts = [table(packages, width)]
+    return "\n\n".join([heading, *texts])
 
 
 def _each(library: SspiLibrary, query: "Callable[[str], T]", names: Sequence[str]) -> "list[T]":

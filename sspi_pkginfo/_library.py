@@ -1,7 +1,5 @@
-"""What is public: one loaded native library, the default one behind the functions, and the values.
-
-A name goes from here through `_guard`, unless the library is Windows' own, and `_calls` to the
-native library; `_read` copies the answer.
+"""What is public. A name goes from here through `_guard`, unless the library is Windows' own, and
+`_calls` to the native library; `_read` copies the answer.
 """
 
 import os
@@ -85,9 +83,9 @@ def _checked(name: str) -> str:
     return name
 
 
-# The first one is the default library: a FakeSspi puts its own before the others while it is open.
-# If threads look for the system's at once, all get the one that is here first: append is atomic,
-# and unlike a lock cannot be left held by an interrupt.
+# The first is the default library: a FakeSspi puts its own before the others while it is open. Of
+# threads that look for the system's at once, all get the one that is here first: append is atomic,
+# and unlike a lock is not left held by an interrupt.
 _libraries: list[SspiLibrary] = []
 
 

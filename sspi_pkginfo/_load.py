@@ -9,7 +9,6 @@ from ._native import NativeLibrary, declare
 
 LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR = 0x100
 LOAD_LIBRARY_SEARCH_SYSTEM32 = 0x800
-MAX_PATH = 260
 
 
 def load(path: str) -> tuple[str, NativeLibrary, bool]:
@@ -37,18 +36,16 @@ def load(path: str) -> tuple[str, NativeLibrary, bool]:
             # ctypes advises to use the full path, even where that was given.
             reason = "the file, or a DLL that it needs, was not found"
         if not folder:
-            reason += (
-                "; a bare name is looked up in the system's folders only: "
-                f"write {os.path.join('.', path)} for a file in the current folder"
-            )
+            reason += "; a bare name is looked up in the system's folders only: write "
+            reason += f"{os.path.join('.', path)} for a file in the current folder"
         raise LibraryLoadError(f"cannot load {path}: {reason}") from error
 
 
 def _system_directory() -> str:
     # This name is safe: Windows loads kernel32.dll into each process before anything else.
     query = NativeLibrary("kernel32.dll", winmode=LOAD_LIBRARY_SEARCH_SYSTEM32).GetSystemDirectoryW
-    folder = ctypes.create_unicode_buffer(MAX_PATH)
-    if not 0 < query(folder, MAX_PATH) < MAX_PATH:
+    folder = ctypes.create_unicode_buffer(260)  # MAX_PATH
+    if not query(folder, len(folder)) or not folder.value:
         raise OSError("Windows does not tell its system folder")
     return folder.value
 
