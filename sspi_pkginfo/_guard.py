@@ -63,7 +63,8 @@ class Guard:
             except PackageNotFoundError:
                 pass  # The library may have other names by now.
         self._names = self._calls.enumerate(read_name)
-        same = [own_name for own_name in self._names if fold(own_name) == fold(name)]
+        key = fold(name)
+        same = [own_name for own_name in self._names if fold(own_name) == key]
         if not same:
             raise PackageNotFoundError(QUERY, SecurityStatus.SEC_E_SECPKG_NOT_FOUND, name)
         try:

@@ -1,31 +1,16 @@
-"""What is public. A name goes from here through `_guard`, unless the library is Windows' own, and
-`_calls` to the native library; `_read` copies the answer.
+"""One loaded native library, and the default one behind the module's functions.
+
+A name goes from here through `_guard`, unless the library is Windows' own, and `_calls` to the
+native library; `_read` copies the answer.
 """
 
 import os
 
 from ._calls import Calls
-from ._errors import LibraryLoadError, PackageNotFoundError, SspiError
-from ._flags import Capability, RpcAuthn
 from ._guard import Guard
 from ._load import default_path, load
-from ._package_info import PackageDict, PackageInfo
+from ._package_info import PackageInfo
 from ._read import read_max_token, read_package
-
-__all__ = [
-    "Capability",
-    "LibraryLoadError",
-    "PackageDict",
-    "PackageInfo",
-    "PackageNotFoundError",
-    "RpcAuthn",
-    "SspiError",
-    "SspiLibrary",
-    "default_library",
-    "enumerate_packages",
-    "query_max_token",
-    "query_package",
-]
 
 
 class SspiLibrary:
@@ -128,8 +113,3 @@ def query_max_token(name: str) -> int:
     `cbMaxToken`, and never caches it. Raises what `query_package` raises.
     """
     return (_libraries[0] if _libraries else default_library()).query_max_token(name)
-
-
-# Tracebacks and pickles name no private file. At run time PackageDict is dict itself.
-for _name in {*__all__} - {"PackageDict"}:
-    globals()[_name].__module__ = __package__
