@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from support import core
-from support.native import FaultyLibrary, interrupt
+from support.native import CALLS, FaultyLibrary, interrupt
 
 import sspi_pkginfo
 from sspi_pkginfo import SspiLibrary
@@ -41,13 +41,6 @@ def assert_no_lock_is_held(library: SspiLibrary) -> None:
     other.start()
     other.join(timeout=30)
     assert not other.is_alive()
-
-
-CALLS: dict[str, Callable[[SspiLibrary], object]] = {
-    "enumerate_packages": lambda library: library.enumerate_packages(),
-    "query_package": lambda library: library.query_package("Package 1"),
-    "query_max_token": lambda library: library.query_max_token("Package 1"),
-}
 
 
 @pytest.mark.parametrize("call", CALLS)

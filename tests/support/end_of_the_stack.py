@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from support.native import FaultyLibrary
+from support.native import CALLS, FaultyLibrary
 
 from sspi_pkginfo import SspiLibrary
 
@@ -20,13 +20,9 @@ LEVELS = 60
 
 
 def call_each(library: SspiLibrary, outcomes: Counter[str]) -> None:
-    for call in (
-        library.enumerate_packages,
-        lambda: library.query_package("Package 1"),
-        lambda: library.query_max_token("Package 1"),
-    ):
+    for call in CALLS.values():
         try:
-            call()
+            call(library)
         except (RecursionError, ctypes.ArgumentError):
             # The latter is what ctypes makes of the former while it converts an argument.
             outcomes["failed"] += 1
@@ -44,12 +40,10 @@ def dive(deeper: Callable[..., object], library: SspiLibrary, outcomes: Counter[
             call_each(library, outcomes)
 
 
-def through_python(function: Callable[..., object], *arguments: object) -> None:
-    function(*arguments)
-
-
-def through_c(function: Callable[..., object], *arguments: object) -> None:
-    functools.partial(function, *arguments)()
+WAYS: dict[str, Callable[..., object]] = {
+    "Python": lambda function, *arguments: function(*arguments),
+    "C": lambda function, *arguments: functools.partial(function, *arguments)(),
+}
 
 
 def main() -> None:
@@ -59,7 +53,7 @@ def main() -> None:
     outcomes: Counter[str] = Counter()
     # So few that the C stack suffices.
     sys.setrecursionlimit(600)
-    dive({"Python": through_python, "C": through_c}[way], faulty.library, outcomes)
+    dive(WAYS[way], faulty.library, outcomes)
     outcomes["outstanding"] = faulty.outstanding
     outcomes["freed_wrongly"] = faulty.faults.freed_wrongly
     print(json.dumps(outcomes))
