@@ -89,13 +89,15 @@ print(SspiLibrary(PLANTED).query_max_token("NTLM") == 7)
     assert printed("-c", loaded_first + ask) == "False False False True\n"
 
 
-@pytest.mark.parametrize("library", ["default_library()", "SspiLibrary('secur32.dll')"])
-def test_one_beside_python_does_not_answer(printed: Printed, library: str) -> None:
-    assert printed("-c", f"{LOAD}print({library}.query_max_token('NTLM'))") != "7\n"
-
-
-@pytest.mark.parametrize("library", [[], ["--library", "secur32.dll"]], ids=["default", "named"])
-def test_one_beside_python_does_not_answer_the_command(
-    printed: Printed, library: list[str]
-) -> None:
-    assert printed("-m", "sspi_pkginfo", "max-token", "NTLM", *library) != "7\n"
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-c", f"{LOAD}print(default_library().query_max_token('NTLM'))"],
+        ["-c", f"{LOAD}print(SspiLibrary('secur32.dll').query_max_token('NTLM'))"],
+        ["-m", "sspi_pkginfo", "max-token", "NTLM"],
+        ["-m", "sspi_pkginfo", "max-token", "NTLM", "--library", "secur32.dll"],
+    ],
+    ids=["default", "named", "command", "command, named"],
+)
+def test_one_beside_python_does_not_answer(printed: Printed, arguments: list[str]) -> None:
+    assert int(printed(*arguments)) != 7
