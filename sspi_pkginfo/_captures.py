@@ -15,8 +15,6 @@ CAPTURE = "a capture is what `sspi-pkginfo --json` printed"
 MOST_BYTES = 1 << 24
 
 MEMBERS = ("name", "comment", "capabilities_value", "version", "rpc_id", "max_token")
-TEXTS = ("name", "comment")
-SIXTEEN_BITS = ("version", "rpc_id")
 # A surrogate may stand alone in UTF-16, but two that make a pair are one character.
 SURROGATE_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
@@ -135,8 +133,8 @@ def _package(number: int, members: object) -> PackageInfo:
 def _check(which: str, fields: Mapping[str, Any], write: Callable[[object], str]) -> None:
     for field, value in fields.items():
         error: type[Exception] = ValueError
-        kind: Any = str if field in TEXTS else int
-        most = 0xFFFF if field in SIXTEEN_BITS else 0xFFFFFFFF
+        kind: Any = str if field in ("name", "comment") else int
+        most = 0xFFFF if field in ("version", "rpc_id") else 0xFFFFFFFF
         must = "be a string, not" if kind is str else f"be an integer from 0 to {most}, not"
         if not isinstance(value, kind) or isinstance(value, bool):
             error = TypeError

@@ -105,11 +105,11 @@ def _answer(argv: Sequence[str]) -> str:
         raise UsageError("--from and --library cannot be used together")
 
     if "--from" in given:
-        library, source = _replay(given["--from"])
+        library, title = _replay(given["--from"])
     else:
         library = SspiLibrary(given["--library"]) if "--library" in given else default_library()
-        source = library.path
-    return _report(command, names, library, source, "--json" in given)
+        title = library.path
+    return _report(command, names, library, title, "--json" in given)
 
 
 def _parsed(argv: Sequence[str]) -> tuple[dict[str, str], list[str]]:
@@ -179,9 +179,7 @@ def _replay(capture: str) -> tuple[SspiLibrary, str]:
     return library, f"{library.path} (captured in {name})"
 
 
-def _report(
-    command: str, names: Sequence[str], library: SspiLibrary, source: str, as_json: bool
-) -> str:
+def _report(command: str, names: list[str], library: SspiLibrary, title: str, as_json: bool) -> str:
     answers: list[Mapping[str, object]]
     if command == "max-token":
         sizes = _each(library, library.query_max_token, names)
@@ -208,7 +206,7 @@ def _report(
     # Escaped before it is measured. A stream that is no file may have no encoding.
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     packages = [_tables.shown(package, encoding) for package in packages]
-    heading = f"Library: {_tables.printable(source, encoding)}"
+    heading = f"Library: {_tables.printable(title, encoding)}"
     texts = ["\n".join(_tables.wrapped(heading, width, rest="  "))]
     if command == "show":
         texts += [_tables.package_details(package, width) for package in packages]

@@ -58,9 +58,7 @@ def columns(text: str) -> int:
 def package_table(packages: Sequence[PackageInfo], width: int) -> str:
     """One package a row, or one a paragraph where rows would not fit."""
     rows = [(p.name, str(p.max_token), p.comment) for p in packages]
-    name, number, comment = (
-        max(columns(row[i]) for row in (HEADINGS, *rows)) for i in range(len(HEADINGS))
-    )
+    name, number, comment = (max(columns(row[i]) for row in (HEADINGS, *rows)) for i in range(3))
     room = width - number - 4
     if name + comment > room:  # pragma: no mutate - at equality both ways give the same
         candidates = range(min(name, NARROWEST), room - min(comment, NARROWEST) + 1)
@@ -161,10 +159,9 @@ def capability_matrix(packages: Sequence[PackageInfo], width: int) -> str:
 
 
 def _legend(entries: Sequence[str], width: int) -> list[str]:
-    lines = wrapped(entries[0], width, rest="  ")
-    for entry in entries[1:]:
-        continued = lines[-1].startswith(" ")
-        if not continued and columns(lines[-1]) + 3 + columns(entry) <= width:
+    lines: list[str] = []
+    for entry in entries:
+        if lines and lines[-1][0] != " " and columns(lines[-1]) + 3 + columns(entry) <= width:
             lines[-1] += f"   {entry}"
         else:
             lines += wrapped(entry, width, rest="  ")
