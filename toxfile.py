@@ -4,6 +4,7 @@ SKIP with the reason, not an OK. Where SSPI_PKGINFO_STRICT is set it fails."""
 import os
 import re
 import shutil
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -29,7 +30,8 @@ def tox_on_install(
     found = tox_env.execute([*wheels, *map(str, arguments)], StdinSource.OFF, show=False)
     if found.exit_code:
         error = re.findall("^ERROR: (.*)", found.err, re.MULTILINE) or ["pip failed"]
-        raise SKIP(f"what it needs has no wheels for this machine: {error[-1]}")
+        reason = textwrap.shorten(error[0], 150)
+        raise SKIP(f"what it needs has no wheels for this machine: {reason}")
 
 
 @impl
@@ -38,7 +40,7 @@ def tox_before_run_commands(tox_env: ToxEnv) -> None:
     if absent and ("windows" in tox_env.name or tox_env.name == "bench"):
         packages = " ".join(PACKAGES[tool] for tool in absent)
         raise SKIP(
-            f"{' and '.join(absent)} is missing: on Debian and Ubuntu, apt-get install {packages}"
+            f"it needs {' and '.join(absent)}: on Debian and Ubuntu, apt-get install {packages}"
         )
     if tox_env.name == "coverage" and not measured(tox_env, ""):
         raise SKIP("no tests have run with coverage: run tox first")

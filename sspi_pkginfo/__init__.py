@@ -1,31 +1,49 @@
 """List the security packages of Windows, and query how large their tokens can get.
 
 A thin ctypes binding over the package management functions of SSPI: `EnumerateSecurityPackagesW`,
-`QuerySecurityPackageInfoW` and `FreeContextBuffer`. What is public is in `_library`.
+`QuerySecurityPackageInfoW` and `FreeContextBuffer`.
 
 >>> import sspi_pkginfo
 >>> sspi_pkginfo.query_max_token("Negotiate")
 48256
 """
 
+import sys
+
+try:
+    from ._errors import LibraryLoadError, PackageNotFoundError, SspiError
+    from ._flags import Capability, RpcAuthn
+    from ._library import (
+        SspiLibrary,
+        default_library,
+        enumerate_packages,
+        query_max_token,
+        query_package,
+    )
+    from ._package_info import PackageDict, PackageInfo
+except KeyboardInterrupt:
+    # The command imports this before its main can catch Ctrl-C. Imports at the first use would be
+    # no way out: a child that is forked meanwhile waits for ever for the thread that imports.
+    if sys.argv and ("sspi-pkginfo" in sys.argv[0] or sys.argv[0] == "-m"):
+        sys.exit(130)
+    raise
+
+__all__ = [
+    "Capability",
+    "LibraryLoadError",
+    "PackageDict",
+    "PackageInfo",
+    "PackageNotFoundError",
+    "RpcAuthn",
+    "SspiError",
+    "SspiLibrary",
+    "default_library",
+    "enumerate_packages",
+    "query_max_token",
+    "query_package",
+]
 __version__ = "1.0.0"
 
-TYPE_CHECKING = False  # typing is slow to import
-if TYPE_CHECKING:
-    from ._library import *  # noqa: F403
-else:
-    # Imported at the first use: the command imports this file before it can catch Ctrl-C.
-
-    def __getattr__(name):
-        if name == "__all__" or not name.startswith("_"):
-            from . import _library
-
-            if name in ("__all__", *_library.__all__):
-                value = globals()[name] = getattr(_library, name)
-                return value
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-    def __dir__():
-        from ._library import __all__
-
-        return [*{*globals(), *__all__}]
+# Tracebacks and pickles name no private file. At run time PackageDict is dict itself.
+for _name in {*__all__} - {"PackageDict"}:
+    globals()[_name].__module__ = __name__

@@ -58,7 +58,7 @@ class SspiError(OSError):
         self.status = status & 0xFFFFFFFF
         self.symbol = _SYMBOLS.get(self.status)
         message = message or f"{function} failed with {describe_status(self.status)}"
-        # 22, EINVAL, is the errno that Windows gives an OSError with such a winerror.
+        # 22, EINVAL, is the errno that Windows gives an OSError with a SEC_E_ winerror.
         super().__init__(22, message, None, _signed(self.status))
 
     def __str__(self) -> str:
@@ -75,7 +75,7 @@ class PackageNotFoundError(SspiError, LookupError):
     name: str
     """The name that was looked up."""
     listed: bool
-    """Whether the library lists it all the same."""
+    """Whether it is known that the library lists it all the same."""
 
     def __init__(self, function: str, status: int, name: str, listed: bool = False) -> None:
         self.name = name
@@ -85,7 +85,7 @@ class PackageNotFoundError(SspiError, LookupError):
         if listed:
             message = (
                 f"the library lists the security package {shown} but refuses to describe it: "
-                f"{function} failed with {describe_status(status)}"
+                f"{function} failed with {describe_status(status & 0xFFFFFFFF)}"
             )
         super().__init__(function, status, message)
 

@@ -1,8 +1,8 @@
 """The same two calls for a library that is not Windows' own, so that they mean the same thing.
 
-One thread at a time: WinPR keeps its buffers in a table without a lock, and two threads inside it
-corrupt the heap. And by its own names: WinPR and sspi-rs mind the case of a name, and sspi-rs
-panics on a name that it lacks, so neither is asked for a name that it did not enumerate.
+One thread at a time, because two threads inside WinPR corrupt its table of buffers. And by names
+that the library has enumerated, because WinPR and sspi-rs mind the case of a name, and sspi-rs
+panics on one that it lacks.
 """
 
 import os
@@ -54,26 +54,23 @@ class Guard:
         return alone(self._calls.enumerate, read)
 
     def query(self, name: str, read: "Read[T]") -> "T":
+        return alone(self._query, name, read)  # type: ignore[no-any-return]
+
+    def _query(self, name: str, read: "Read[T]") -> "T":
         if name in self._names:
             try:
-                return alone(self._calls.query, name, read)  # type: ignore[no-any-return]
+                return self._calls.query(name, read)
             except PackageNotFoundError:
-                # The library may have other names by now.
-                pass
-        own_name = alone(self._own_name, name)
+                pass  # The library may have other names by now.
+        self._names = self._calls.enumerate(read_name)
+        key = fold(name)
+        same = [own_name for own_name in self._names if fold(own_name) == key]
+        if not same:
+            raise PackageNotFoundError(QUERY, SecurityStatus.SEC_E_SECPKG_NOT_FOUND, name)
         try:
-            return alone(self._calls.query, own_name, read)  # type: ignore[no-any-return]
+            return self._calls.query(name if name in same else same[0], read)
         except PackageNotFoundError as error:
             raise PackageNotFoundError(QUERY, error.status, name, listed=True) from None
-
-    def _own_name(self, name: str) -> str:
-        self._names = self._calls.enumerate(read_name)
-        if name in self._names:
-            return name
-        for own_name in self._names:
-            if fold(own_name) == fold(name):
-                return own_name
-        raise PackageNotFoundError(QUERY, SecurityStatus.SEC_E_SECPKG_NOT_FOUND, name)
 
 
 def alone(call: "Callable[..., T]", *arguments: object) -> "T":

@@ -1,4 +1,4 @@
-"""What is public: one loaded native library, the default one behind the functions, and the values.
+"""One loaded native library, and the default one behind the module's functions.
 
 A name goes from here through `_guard`, unless the library is Windows' own, and `_calls` to the
 native library; `_read` copies the answer.
@@ -7,27 +7,10 @@ native library; `_read` copies the answer.
 import os
 
 from ._calls import Calls
-from ._errors import LibraryLoadError, PackageNotFoundError, SspiError
-from ._flags import Capability, RpcAuthn
 from ._guard import Guard
 from ._load import default_path, load
-from ._package_info import PackageDict, PackageInfo
+from ._package_info import PackageInfo
 from ._read import read_max_token, read_package
-
-__all__ = [
-    "Capability",
-    "LibraryLoadError",
-    "PackageDict",
-    "PackageInfo",
-    "PackageNotFoundError",
-    "RpcAuthn",
-    "SspiError",
-    "SspiLibrary",
-    "default_library",
-    "enumerate_packages",
-    "query_max_token",
-    "query_package",
-]
 
 
 class SspiLibrary:
@@ -85,9 +68,9 @@ def _checked(name: str) -> str:
     return name
 
 
-# The first one is the default library: a FakeSspi puts its own before the others while it is open.
-# If threads look for the system's at once, all get the one that is here first: append is atomic,
-# and unlike a lock cannot be left held by an interrupt.
+# The first is the default library: a FakeSspi puts its own before the others while it is open. Of
+# threads that look for the system's at once, all get the one that is here first: append is atomic,
+# and unlike a lock is not left held by an interrupt.
 _libraries: list[SspiLibrary] = []
 
 
@@ -130,8 +113,3 @@ def query_max_token(name: str) -> int:
     `cbMaxToken`, and never caches it. Raises what `query_package` raises.
     """
     return (_libraries[0] if _libraries else default_library()).query_max_token(name)
-
-
-# Tracebacks and pickles name no private file. At run time PackageDict is dict itself.
-for _name in {*__all__} - {"PackageDict"}:
-    globals()[_name].__module__ = __package__

@@ -9,7 +9,6 @@ from ._native import NativeLibrary, declare
 
 LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR = 0x100
 LOAD_LIBRARY_SEARCH_SYSTEM32 = 0x800
-MAX_PATH = 260
 
 
 def load(path: str) -> tuple[str, NativeLibrary, bool]:
@@ -22,7 +21,9 @@ def load(path: str) -> tuple[str, NativeLibrary, bool]:
     winmode = LOAD_LIBRARY_SEARCH_SYSTEM32
     try:
         if folder:
-            path = file = os.path.abspath(path)
+            # Not abspath() where a ".." may be behind a link: it would be another folder's.
+            path = os.path.join(os.getcwd(), path) if ".." in path else os.path.abspath(path)
+            file = os.path.abspath(path) if sys.platform == "win32" else path
             winmode |= LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR
         elif is_windows_own:
             # By its bare name Windows would take a library of that name that is loaded already.
@@ -37,18 +38,16 @@ def load(path: str) -> tuple[str, NativeLibrary, bool]:
             # ctypes advises to use the full path, even where that was given.
             reason = "the file, or a DLL that it needs, was not found"
         if not folder:
-            reason += (
-                "; a bare name is looked up in the system's folders only: "
-                f"write {os.path.join('.', path)} for a file in the current folder"
-            )
+            reason += "; a bare name is looked up in the system's folders, not in the current one: "
+            reason += f"write {os.path.join('.', path)} for a file there"
         raise LibraryLoadError(f"cannot load {path}: {reason}") from error
 
 
 def _system_directory() -> str:
     # This name is safe: Windows loads kernel32.dll into each process before anything else.
     query = NativeLibrary("kernel32.dll", winmode=LOAD_LIBRARY_SEARCH_SYSTEM32).GetSystemDirectoryW
-    folder = ctypes.create_unicode_buffer(MAX_PATH)
-    if not 0 < query(folder, MAX_PATH) < MAX_PATH:
+    folder = ctypes.create_unicode_buffer(260)  # MAX_PATH
+    if not query(folder, len(folder)) or not folder.value:
         raise OSError("Windows does not tell its system folder")
     return folder.value
 
@@ -57,33 +56,48 @@ def default_path() -> str:
     """Return secur32.dll, or the file of sspi-rs that the wheels of sspilib bring."""
     if sys.platform == "win32":
         return "secur32.dll"
-    # Imported here because Windows never needs it.
-    from importlib.util import find_spec
-
     remedy = (
-        'install sspi-rs with python -m pip install "sspi-pkginfo[portable]" on macOS and on Linux '
-        "with glibc 2.28 or later (x86-64 and arm64); elsewhere use a library of your own "
-        "(--library, SspiLibrary) or a capture (--from, FakeSspi)"
+        'install sspi-rs with python -m pip install "sspi-pkginfo[portable]" for CPython on macOS '
+        "and on Linux with glibc 2.28 or later (x86-64 and arm64); elsewhere use a library of your "
+        "own (--library, SspiLibrary) or a capture (--from, FakeSspi)"
     )
     if getattr(sys, "frozen", False):
         remedy = "this program was built without it; whoever built it can add the package sspilib"
-    try:
-        spec = find_spec("sspilib")
-    except Exception as error:
-        raise LibraryLoadError(f"cannot look for sspilib: {error}") from error
-    # A folder that only happens to be called so is a spec without an origin.
-    if not spec or not spec.origin or not spec.submodule_search_locations:
+    folder = _sspilib()
+    if not folder:
         raise LibraryLoadError(f"no SSPI library here: {remedy}")
-    folder = spec.submodule_search_locations[0]
     for libraries in (f"{folder}.libs", os.path.join(folder, ".dylibs")):
         try:
             names = sorted(os.listdir(libraries))
-        except OSError:
+        except FileNotFoundError:
             continue
+        except OSError as error:  # such as NotADirectoryError in an archive
+            raise LibraryLoadError(
+                f"cannot look for sspi-rs in {libraries}: {error.strerror}; "
+                "install sspilib in a folder that can be read, not in an archive"
+            ) from error
         for name in names:
             if name.startswith("libsspi") and name.endswith((".so", ".dylib")):
                 return os.path.join(libraries, name)
-    raise LibraryLoadError(
-        f"{folder} has no sspi-rs beside it, as it has where the wheel was installed into a folder "
-        f"that can be read, not an archive: {remedy}"
-    )
+    raise LibraryLoadError(f"{folder} is not from a wheel and has no sspi-rs: {remedy}")
+
+
+def _sspilib() -> str:
+    """Return the folder of the package that `import sspilib` gives or would give, or nothing."""
+    if "sspilib" in sys.modules:
+        module = sys.modules["sspilib"]
+        paths = getattr(module, "__file__", None) and getattr(module, "__path__", None)
+        return paths[0] if paths else ""
+    # Not importlib.util.find_spec: it takes the lock of all imports, which of 40,000 interrupts 900
+    # left held, on each Python.
+    for finder in sys.meta_path:
+        find_spec = getattr(finder, "find_spec", None)
+        try:
+            spec = find_spec and find_spec("sspilib", None, None)
+        except Exception as error:
+            raise LibraryLoadError(f"cannot look for sspilib: {error}") from error
+        if spec:
+            # A folder that only happens to be called so is a spec without an origin.
+            paths = spec.origin and spec.submodule_search_locations
+            return paths[0] if paths else ""
+    return ""

@@ -39,7 +39,7 @@ else:
     _little = sys.byteorder == "little"
     _encode = codecs.utf_16_le_encode if _little else codecs.utf_16_be_encode
     _decode = codecs.utf_16_le_decode if _little else codecs.utf_16_be_decode
-    # Longer than any string. Past LAST it would not fit into the address space.
+    # Longer than any string, with 32 bits 8 MiB. Past LAST it does not fit into the address space.
     _memory_at = (c_char * (sys.maxsize >> 8)).from_address
     LAST = 2 * sys.maxsize + 1 - (sys.maxsize >> 8)
     _find_two_zeros = None

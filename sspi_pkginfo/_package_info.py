@@ -52,16 +52,12 @@ class PackageInfo:
     rpc_id: RpcAuthn | int
     """Its identifier in DCE RPC, a plain int if it has no public name (`wRPCID`)."""
     max_token: int
-    """The size in bytes of the largest token that it produces (`cbMaxToken`).
-
-    A setting of the machine, not a constant. Zero from a package that gives applications no token.
-    """
+    """The size in bytes of its largest token, 0 if it gives applications none (`cbMaxToken`)."""
 
     def to_dict(self) -> PackageDict:
         """Return the fields as values that `json.dumps` takes.
 
-        `capabilities` is the list of the names of the flags, and `capabilities_value` the integer,
-        which keeps the bits that have no name yet.
+        `capabilities` are the names of the flags, `capabilities_value` also has unnamed bits.
         """
         return {
             "name": self.name,

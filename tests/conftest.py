@@ -8,7 +8,7 @@ from hypothesis import settings
 # Before they are imported, so that their assertions too say what they compared.
 pytest.register_assert_rewrite("support")
 
-from support.libraries import LIBRARIES
+from support.libraries import LIBRARIES, SSPI_RS
 from support.missing import missing
 from support.native import FaultyLibrary, compile_library
 
@@ -47,8 +47,8 @@ def default_library() -> SspiLibrary:
     """The default library, for what asks the real one."""
     try:
         return sspi_pkginfo.default_library()
-    except LibraryLoadError as error:
-        missing("the default library", str(error))
+    except LibraryLoadError:
+        missing(*SSPI_RS)
 
 
 @pytest.fixture(scope="session")

@@ -551,19 +551,31 @@ def eventually(act: Callable[[], int]) -> int:
     pytest.fail("the command did not open its file in a minute")
 
 
+INTERRUPTED = """
+import sys
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == {module!r}: raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupt())
+sys.argv[0] = {argv0!r}
+"""
+SCRIPT = "from sspi_pkginfo.__main__ import main; sys.exit(main())"
+AS_MODULE = "import runpy; runpy.run_module('sspi_pkginfo', run_name='__main__')"
+
+
 @pytest.mark.parametrize("module", ["sspi_pkginfo._cli", "ctypes", "sspi_pkginfo._flags"])
-def test_ctrl_c_during_the_imports_is_exit_status_130(module: str) -> None:
-    program = (
-        "import sys\n"
-        "class Interrupt:\n"
-        "    def find_spec(self, name, *_):\n"
-        f"        if name == {module!r}: raise KeyboardInterrupt\n"
-        "from sspi_pkginfo.__main__ import main\n"
-        "sys.meta_path.insert(0, Interrupt())\n"
-        "sys.exit(main())"
-    )
+@pytest.mark.parametrize(
+    ("argv0", "start"), [("/usr/bin/sspi-pkginfo", SCRIPT), ("-m", AS_MODULE)], ids=["script", "-m"]
+)
+def test_ctrl_c_during_the_imports_is_exit_status_130(module: str, argv0: str, start: str) -> None:
+    program = INTERRUPTED.format(module=module, argv0=argv0) + start
     done = run_process(sys.executable, "-c", program, "max-token", "NTLM", status=130)
     assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_ctrl_c_during_the_import_into_another_program_is_its_own() -> None:
+    program = INTERRUPTED.format(module="ctypes", argv0="program.py") + "import sspi_pkginfo"
+    assert "KeyboardInterrupt" in run_process(sys.executable, "-c", program, status=None).stderr
 
 
 @each_command
@@ -581,13 +593,6 @@ def test_ctrl_c_while_the_library_is_loaded_is_exit_status_130(command, monkeypa
 def imported_by(program: str) -> set[str]:
     program = f"import sys; before = {{*sys.modules}}; {program}; print(*{{*sys.modules}} - before)"
     return {*run_process(sys.executable, "-c", program).stdout.splitlines()[-1].split()}
-
-
-def test_the_entry_point_imports_nothing_before_it_can_catch_ctrl_c() -> None:
-    assert imported_by("import sspi_pkginfo.__main__") == {
-        "sspi_pkginfo",
-        "sspi_pkginfo.__main__",
-    }
 
 
 def test_max_token_imports_only_what_it_uses(default_library: SspiLibrary) -> None:

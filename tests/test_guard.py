@@ -237,3 +237,25 @@ def test_what_a_child_does_first_leaves_the_lock_free(
     other.start()
     other.join()
     assert taken == [True]
+
+
+FIRST_USE = """
+import multiprocessing, threading
+import sspi_pkginfo
+
+def ask():
+    sspi_pkginfo.query_max_token("NTLM")
+
+threading.Thread(target=ask).start()
+child = multiprocessing.get_context("fork").Process(target=ask, daemon=True)
+child.start()
+child.join(timeout=20)
+print(child.exitcode)
+"""
+
+
+@off_windows
+def test_a_child_answers_though_a_thread_of_its_parent_was_in_its_first_call(
+    default_library: SspiLibrary,
+) -> None:
+    assert run(FIRST_USE, timeout=60) == ("0\n", "")

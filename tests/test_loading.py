@@ -31,6 +31,19 @@ def test_a_path_is_absolute_so_that_a_copy_made_elsewhere_is_the_same_library(
         assert clone.path == str(tmp_path / "other.dll")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows takes link/.. for the link's folder")
+def test_a_path_through_a_link_is_the_file_that_the_system_finds_there(
+    faulty_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "real" / "sub").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "real" / "sub")
+    shutil.copy(faulty_path, tmp_path / "real" / "other.dll")
+    (tmp_path / "other.dll").touch()
+    monkeypatch.chdir(tmp_path)
+    library = SspiLibrary(os.path.join("link", "..", "other.dll"))
+    assert os.path.samefile(library.path, tmp_path / "real" / "other.dll")
+
+
 def test_a_bare_name_is_not_looked_up_in_the_current_folder(
     faulty_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -41,8 +54,8 @@ def test_a_bare_name_is_not_looked_up_in_the_current_folder(
         SspiLibrary("other.dll")
     assert str(caught.value).startswith("cannot load other.dll: ")
     assert str(caught.value).endswith(
-        "; a bare name is looked up in the system's folders only: "
-        f"write {OTHER} for a file in the current folder"
+        "; a bare name is looked up in the system's folders, not in the current one: "
+        f"write {OTHER} for a file there"
     )
 
 

@@ -36,7 +36,7 @@ def test_equals_what_sspilib_reads() -> None:
     try:
         from sspilib.raw import enumerate_security_packages
     except ImportError:
-        missing("sspilib", "pip install sspilib")
+        missing("sspilib", "python -m pip install sspilib, where it has a wheel")
     theirs = [
         (p.name, p.comment, int(p.capabilities), p.version, p.rpcid, p.max_token)
         for p in enumerate_security_packages()

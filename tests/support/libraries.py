@@ -9,12 +9,14 @@ from sspi_pkginfo.testing import FakeSspi
 from .missing import missing
 from .paths import DATA
 
+SSPI_RS = ("sspi-rs", "python -m pip install sspilib, where it has a wheel")
+
 
 def sspi_rs() -> Iterator[SspiLibrary]:
     try:
         yield SspiLibrary(default_library().path)
     except LibraryLoadError:
-        missing("sspi-rs", "python -m pip install sspilib, where it has a wheel")
+        missing(*SSPI_RS)
 
 
 def winpr() -> Iterator[SspiLibrary]:
