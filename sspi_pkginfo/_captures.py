@@ -4,6 +4,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from ._flags import Capability
 from ._package_info import PackageInfo, fold
@@ -14,8 +15,6 @@ CAPTURE = "a capture is what `sspi-pkginfo --json` printed"
 MOST_BYTES = 1 << 24
 
 MEMBERS = ("name", "comment", "capabilities_value", "version", "rpc_id", "max_token")
-TEXTS = ("name", "comment")
-SIXTEEN_BITS = ("version", "rpc_id")
 # A surrogate may stand alone in UTF-16, but two that make a pair are one character.
 SURROGATE_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
@@ -29,8 +28,7 @@ class Capture(tuple[PackageInfo, ...]):
 def read(path: str | os.PathLike[str] | int) -> Capture:
     """Read a capture out of a file, or out of standard input, which is 0.
 
-    Raises `OSError` if the file cannot be read, and `ValueError` if it is not a capture. The
-    message names the file, the package and the field.
+    Raises what `FakeSspi.from_json` raises.
     """
     name = "standard input" if isinstance(path, int) else os.fsdecode(path)
     try:
@@ -42,31 +40,23 @@ def read(path: str | os.PathLike[str] | int) -> Capture:
 
 
 def check_packages(packages: Iterable[PackageInfo]) -> tuple[PackageInfo, ...]:
-    """Return the packages.
+    """Return the packages, or raise an error that names the package and the field.
 
-    Raises `TypeError` for what is not a `PackageInfo` or has a field of the wrong type, and
-    `ValueError` for a value that SSPI cannot express and for names that differ only in case. The
-    message names the package and the field.
+    `TypeError` for a wrong type, `ValueError` for what SSPI cannot express.
     """
-    if isinstance(packages, Capture):
-        return tuple(packages)
     checked = tuple(packages)
     for number, package in enumerate(checked, 1):
         if not isinstance(package, PackageInfo):
             raise TypeError(f"package {number} must be a PackageInfo, not {_shown(package, repr)}")
         fields = {field: getattr(package, field) for field in PackageInfo.__slots__}
         _check(_which(number, package.name), fields, repr)
-    _check_names(checked)
-    return checked
-
-
-def _check_names(packages: Iterable[PackageInfo]) -> None:
     taken: dict[tuple[str, str], str] = {}
-    for number, package in enumerate(packages, 1):
+    for number, package in enumerate(checked, 1):
         which = _which(number, package.name)
         other = taken.setdefault(fold(package.name), which)
         if other != which:
             raise ValueError(f"{which}: has the same name as {other}")
+    return checked
 
 
 def _document(data: bytes) -> object:
@@ -114,8 +104,8 @@ def _capture(document: object) -> Capture:
         raise ValueError(f"library must be a string that is not empty, not {_shown(library)}")
     if not isinstance(packages, list):
         raise ValueError(f"packages must be an array, not {_shown(packages)}")
-    capture = Capture(_package(number, members) for number, members in enumerate(packages, 1))
-    _check_names(capture)
+    packages = [_package(number, members) for number, members in enumerate(packages, 1)]
+    capture = Capture(check_packages(packages))
     capture.library = library
     return capture
 
@@ -133,33 +123,28 @@ def _package(number: int, members: object) -> PackageInfo:
     names = members["capabilities"]
     texts = isinstance(names, list) and all(isinstance(name, str) for name in names)
     if not texts or len(set(names)) < len(names):
-        wrong = f"an array of different strings, not {_shown(names)}"
-        raise ValueError(f"{which}: capabilities must be {wrong}")
+        must = "must be an array of different strings, not"
+        raise ValueError(f"{which}: capabilities {must} {_shown(names)}")
     name, comment, capabilities, version, rpc_id, max_token = fields.values()
     rpc_id = RPC_AUTHN.get(rpc_id, rpc_id)
     return PackageInfo(name, comment, Capability(capabilities), version, rpc_id, max_token)
 
 
-def _check(which: str, fields: Mapping[str, object], write: Callable[[object], str]) -> None:
+def _check(which: str, fields: Mapping[str, Any], write: Callable[[object], str]) -> None:
     for field, value in fields.items():
-        if field in TEXTS:
-            _check_text(f"{which}: {field} must", value, write)
-        else:
-            most = 0xFFFF if field in SIXTEEN_BITS else 0xFFFFFFFF
-            must = f"{which}: {field} must be an integer from 0 to {most}, not"
-            if not isinstance(value, int) or isinstance(value, bool):
-                raise TypeError(f"{must} {_shown(value, write)}")
-            if not 0 <= value <= most:
-                raise ValueError(f"{must} {_shown(value, write)}")
-
-
-def _check_text(must: str, value: object, write: Callable[[object], str]) -> None:
-    if not isinstance(value, str):
-        raise TypeError(f"{must} be a string, not {_shown(value, write)}")
-    if "\0" in value:
-        raise ValueError(f"{must} not contain a NUL character: {_shown(value, write)}")
-    if SURROGATE_PAIR.search(value):
-        raise ValueError(f"{must} not contain a pair of surrogates: {_shown(value, write)}")
+        error: type[Exception] = ValueError
+        kind: Any = str if field in ("name", "comment") else int
+        most = 0xFFFF if field in ("version", "rpc_id") else 0xFFFFFFFF
+        must = "be a string, not" if kind is str else f"be an integer from 0 to {most}, not"
+        if not isinstance(value, kind) or isinstance(value, bool):
+            error = TypeError
+        elif kind is str and "\0" in value:
+            must = "not contain a NUL character:"
+        elif kind is str and SURROGATE_PAIR.search(value):
+            must = "not contain a pair of surrogates:"
+        elif kind is str or 0 <= value <= most:
+            continue
+        raise error(f"{which}: {field} must {must} {_shown(value, write)}")
 
 
 def _which(number: int, name: object) -> str:

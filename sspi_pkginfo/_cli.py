@@ -18,9 +18,9 @@ from ._library import SspiLibrary, default_library
 
 TYPE_CHECKING = False  # typing is slow to import
 if TYPE_CHECKING:
-    from typing import Any, TextIO, TypeVar
+    from typing import TextIO
 
-    T = TypeVar("T")
+    from ._calls import T
 
 USAGE = (
     "usage: sspi-pkginfo [list | show NAME... | max-token NAME... | matrix] "
@@ -61,31 +61,29 @@ class UsageError(Exception):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     try:
-        status, answer, complaint = _run(sys.argv[1:] if argv is None else argv)
+        status, answer, message = _run(sys.argv[1:] if argv is None else argv)
         error = _write(sys.stdout, answer)
         # A reader that closes the pipe early is not an error. EINVAL is what Windows calls it.
         if error is not None and error.errno not in (errno.EPIPE, errno.EINVAL):
-            status, complaint = 1, _complaint(f"cannot write the answer: {error.strerror}")
-        _write(sys.stderr, complaint)
+            status, message = 1, f"cannot write the answer: {error.strerror}"
+        if message:
+            from ._tables import printable
+
+            usage = _usage() if status == 2 else []
+            _write(sys.stderr, "\n".join([*usage, f"sspi-pkginfo: {printable(message)}\n"]))
     except KeyboardInterrupt:
         return 130
     return status
 
 
 def _run(argv: Sequence[str]) -> tuple[int, str, str]:
-    """Return the exit status, what goes to stdout, and what goes to stderr."""
+    """Return the exit status, what goes to stdout, and what is wrong."""
     try:
         return 0, f"{_answer(argv)}\n", ""
     except UsageError as error:
-        return 2, "", "\n".join([*_usage(), _complaint(error)])
+        return 2, "", str(error)
     except (SspiError, LibraryLoadError, ValueError) as error:
-        return 1, "", _complaint(error)
-
-
-def _complaint(message: object) -> str:
-    from ._tables import printable
-
-    return f"sspi-pkginfo: {printable(str(message))}\n"
+        return 1, "", str(error)
 
 
 def _answer(argv: Sequence[str]) -> str:
@@ -107,11 +105,11 @@ def _answer(argv: Sequence[str]) -> str:
         raise UsageError("--from and --library cannot be used together")
 
     if "--from" in given:
-        library, source = _replay(given["--from"])
+        library, title = _replay(given["--from"])
     else:
         library = SspiLibrary(given["--library"]) if "--library" in given else default_library()
-        source = library.path
-    return _report(command, names, library, source, "--json" in given)
+        title = library.path
+    return _report(command, names, library, title, "--json" in given)
 
 
 def _parsed(argv: Sequence[str]) -> tuple[dict[str, str], list[str]]:
@@ -129,10 +127,11 @@ def _parsed(argv: Sequence[str]) -> tuple[dict[str, str], list[str]]:
             if option not in OPTION_NAMES:
                 remedy = _nearest(option, arguments) or "see sspi-pkginfo --help"
                 raise UsageError(f"no option is named {option}; {remedy}")
-            if option not in VALUES:
-                if equals:
-                    raise UsageError(f"{option} takes no value")
-            elif not (value if equals else (value := next(arguments, ""))):
+            if equals and option not in VALUES:
+                raise UsageError(f"{option} takes no value")
+            if option in VALUES and not equals:
+                value = next(arguments, "")
+            if option in VALUES and not value:
                 raise UsageError(f"{option} needs a {VALUES[option]}, which is missing or empty")
             given[option] = value
     return given, words
@@ -143,28 +142,26 @@ def _nearest(word: str, rest: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     key = word.lower().lstrip("-/").replace("_", "-").replace("?", "help")
-    names = COMMAND_NAMES + OPTION_NAMES
-    if word.startswith("-"):
-        names = OPTION_NAMES + COMMAND_NAMES
+    names = OPTION_NAMES + COMMAND_NAMES if word.startswith("-") else COMMAND_NAMES + OPTION_NAMES
     bare = [name.lstrip("-") for name in names]
     near = [name for name in bare if key and name.startswith(key)] or get_close_matches(key, bare)
     if not near:
         return ""
     name = names[bare.index(near[0])]
     words = [name, *rest] if name in TAKE_NAMES else [name]
-    return f"did you mean {' '.join(map(_quoted, words))}?"
+    return f"did you mean {_typed(*words)}?"
 
 
 def _show(names: Sequence[str]) -> str:
     """Return how to show what was given without `show`."""
-    text = f"to show a package: sspi-pkginfo show {' '.join(map(_quoted, names))}"
+    text = f"to show a package: sspi-pkginfo show {_typed(*names)}"
     if len(names) > 1:
-        text += f"; if that is one name, in quotes: sspi-pkginfo show {_quoted(' '.join(names))}"
+        text += f"; if that is one name, in quotes: sspi-pkginfo show {_typed(' '.join(names))}"
     return text
 
 
-def _quoted(name: str) -> str:
-    return f'"{name}"' if not name or " " in name else name
+def _typed(*words: str) -> str:
+    return " ".join(f'"{word}"' if not word or " " in word else word for word in words)
 
 
 def _replay(capture: str) -> tuple[SspiLibrary, str]:
@@ -182,9 +179,7 @@ def _replay(capture: str) -> tuple[SspiLibrary, str]:
     return library, f"{library.path} (captured in {name})"
 
 
-def _report(
-    command: str, names: Sequence[str], library: SspiLibrary, source: str, as_json: bool
-) -> str:
+def _report(command: str, names: list[str], library: SspiLibrary, title: str, as_json: bool) -> str:
     answers: list[Mapping[str, object]]
     if command == "max-token":
         sizes = _each(library, library.query_max_token, names)
@@ -211,14 +206,16 @@ def _report(
     # Escaped before it is measured. A stream that is no file may have no encoding.
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     packages = [_tables.shown(package, encoding) for package in packages]
-    heading = f"Library: {_tables.printable(source, encoding)}"
-    heading = "\n".join(_tables.wrapped(heading, width, rest="  "))
+    heading = f"Library: {_tables.printable(title, encoding)}"
+    texts = ["\n".join(_tables.wrapped(heading, width, rest="  "))]
     if command == "show":
-        texts = [_tables.package_details(package, width) for package in packages]
+        texts += [_tables.package_details(package, width) for package in packages]
+    elif not packages:
+        texts.append("This library has no security packages.")
     else:
         table = _tables.package_table if command == "list" else _tables.capability_matrix
-        texts = [table(packages, width)]
-    return "\n\n".join([heading, *texts])
+        texts.append(table(packages, width))
+    return "\n\n".join(texts)
 
 
 def _each(library: SspiLibrary, query: "Callable[[str], T]", names: Sequence[str]) -> "list[T]":
@@ -243,7 +240,8 @@ def _not_found(library: SspiLibrary, missing: Sequence[PackageNotFoundError]) ->
     together = f" {' '.join(error.name for error in missing).lower()} "
     for lower, name in names.items():
         if " " in name and len(missing) > 1 and f" {lower} " in together:
-            return f"{missing[0]}; a name with spaces needs quotes: {_quoted(name)}"
+            return f"{missing[0]}; a name with spaces needs quotes: {_typed(name)}"
+    there_are = f"the packages are {', '.join(names.values())}" if names else "there are none"
     texts = []
     for error in missing:
         text = str(error)
@@ -251,11 +249,9 @@ def _not_found(library: SspiLibrary, missing: Sequence[PackageNotFoundError]) ->
         if fold(error.name) in map(fold, names.values()):
             text = str(PackageNotFoundError(error.function, error.status, error.name, listed=True))
         elif nearest:
-            text += f"; did you mean {_quoted(names[nearest[0]])}?"
+            text += f"; did you mean {_typed(names[nearest[0]])}?"
         elif error is missing[-1]:
-            text += (
-                f"; the packages are {', '.join(names.values())}" if names else "; there are none"
-            )
+            text += f"; {there_are}"
         texts.append(text)
     return "; ".join(texts)
 
@@ -292,7 +288,7 @@ def _write(stream: "TextIO | None", text: str) -> OSError | None:
         if isinstance(stream, io.TextIOWrapper):
             # A Windows code page does not have every character of a comment.
             stream.reconfigure(errors="backslashreplace")
-        raw: Any = getattr(stream, "buffer", None)
+        raw = getattr(stream, "buffer", None)
         if isinstance(raw, io.RawIOBase):
             # With python -u the text layer takes a part for the whole; a buffer does not.
             stream.flush()

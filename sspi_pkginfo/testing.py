@@ -10,7 +10,8 @@
 import os
 from collections.abc import Iterable
 from ctypes import addressof, c_char, c_void_p, sizeof
-from types import SimpleNamespace, TracebackType
+from itertools import accumulate
+from types import SimpleNamespace
 from typing import Any, NoReturn, Self
 
 from . import _captures, _library
@@ -110,12 +111,7 @@ class FakeSspi:
         _library._libraries[:0] = [self.library]
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, exc_type: object, exc: object, traceback: object) -> None:
         if self.library not in _library._libraries:
             raise RuntimeError("this FakeSspi is not open")
         opened_since = _library._libraries.index(self.library)
@@ -150,21 +146,13 @@ class FakeSspi:
 
     def _hand_out(self, packages: tuple[PackageInfo, ...], pointer: Any) -> None:
         """Set the pointer to a buffer laid out as Windows does: the array, then its strings."""
-        strings = [
-            f"{text}\0".encode(UTF_16, "surrogatepass")
-            for package in packages
-            for text in (package.name, package.comment)
-        ]
-        end = sizeof(SecPkgInfoW) * len(packages)
-        size = end + sum(map(len, strings))
+        texts = [text for package in packages for text in (package.name, package.comment)]
+        strings = [f"{text}\0".encode(UTF_16, "surrogatepass") for text in texts]
         # Never empty, because no bytes have no address.
-        buffer = memoryview(bytearray(size or sizeof(SecPkgInfoW)))
+        array = bytearray(sizeof(SecPkgInfoW) * max(1, len(packages)))
+        buffer = memoryview(array + b"".join(strings))
         start = addressof(c_char.from_buffer(buffer))
-        addresses = []
-        for string in strings:
-            addresses.append(start + end)
-            buffer[end : end + len(string)] = string
-            end += len(string)
+        addresses = accumulate(map(len, strings), initial=start + len(array))
         for i, package in enumerate(packages):
             offset = sizeof(SecPkgInfoW) * i
             info = SecPkgInfoW.from_buffer(buffer, offset)
@@ -172,10 +160,9 @@ class FakeSspi:
             info.wVersion = package.version
             info.wRPCID = package.rpc_id
             info.cbMaxToken = package.max_token
-            name, comment = addresses[2 * i : 2 * i + 2]
             # By address: on Windows these fields take Python strings only.
-            c_void_p.from_buffer(buffer, offset + SecPkgInfoW.Name.offset).value = name
-            c_void_p.from_buffer(buffer, offset + SecPkgInfoW.Comment.offset).value = comment
+            for field in (SecPkgInfoW.Name, SecPkgInfoW.Comment):
+                c_void_p.from_buffer(buffer, offset + field.offset).value = next(addresses)
         alone(self._register, start, buffer, c_void_p.from_buffer(pointer))
 
     # What these two do is done whole: an interrupt comes only where something is called.
