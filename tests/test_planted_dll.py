@@ -17,6 +17,8 @@ from support.native import compile_library
 from support.paths import environment
 from support.process import run
 
+from sspi_pkginfo import LibraryLoadError, SspiLibrary
+
 pytestmark = pytest.mark.skipif(sys.platform != "win32", reason="for secur32.dll, on Windows")
 
 Printed = Callable[..., str]
@@ -101,3 +103,17 @@ print(SspiLibrary(PLANTED).query_max_token("NTLM") == 7)
 )
 def test_one_beside_python_does_not_answer(printed: Printed, arguments: list[str]) -> None:
     assert int(printed(*arguments)) != 7
+
+
+def test_where_windows_does_not_tell_its_folder_nothing_is_loaded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Kernel32:
+        def __init__(self, *_: object, **__: object) -> None: ...
+
+        def GetSystemDirectoryW(self, *_: object) -> int:  # noqa: N802
+            return 0
+
+    monkeypatch.setattr("sspi_pkginfo._load.NativeLibrary", Kernel32)
+    with pytest.raises(LibraryLoadError, match=r"^cannot load secur32\.dll: Windows does not tell"):
+        SspiLibrary("secur32.dll")
