@@ -158,9 +158,17 @@ def test_a_signal_handler_may_call_the_library_that_it_interrupts(faulty: Faulty
     def ask(_signal: int, _frame: object) -> None:
         answers.append(faulty.library.query_max_token("Package 0"))
 
+    def too_long(_signal: int, _frame: object) -> None:
+        raise AssertionError("the handler waits for the lock that its own thread has")
+
     signal.signal(signal.SIGINT, ask)
+    if sys.platform != "win32":
+        signal.signal(signal.SIGALRM, too_long)
+        signal.alarm(10)
     with faulty.told_to(interrupt_at=1) as library:
         assert len(library.enumerate_packages()) == 3
+    if sys.platform != "win32":
+        signal.alarm(0)
     assert answers == [2888]
 
 
