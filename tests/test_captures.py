@@ -69,10 +69,9 @@ def test_a_capture_is_its_library_and_its_packages(capture) -> None:
     assert fake.packages == (altered(name="Kerberos"), NTLM)
 
 
-def test_a_number_that_is_an_rpc_id_becomes_its_member_and_another_stays_an_int(capture) -> None:
+def test_a_number_that_is_no_rpc_id_stays_a_plain_int(capture) -> None:
     packages = FakeSspi.from_json(capture(listing(rpc_id=22))).packages
-    assert packages[0].rpc_id is RpcAuthn.WINNT
-    assert type(packages[1].rpc_id) is int
+    assert [type(package.rpc_id) for package in packages] == [RpcAuthn, int]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
@@ -91,21 +90,12 @@ def test_the_value_of_the_capabilities_counts_and_not_their_names(replayed) -> N
     assert replayed(content)["packages"][1]["capabilities_value"] == 0x80000003
 
 
-def test_a_surrogate_may_stand_alone(replayed) -> None:
-    content = listing(name="\ud800", comment="\udc00\ud800")
-    assert replayed(content) == content
-
-
-@pytest.mark.parametrize("member", ["library", "packages", *NTLM.to_dict()])
+@pytest.mark.parametrize("member", NTLM.to_dict())
 def test_a_member_that_is_missing_is_named(refused, member: str) -> None:
     content = listing()
-    if member in content:
-        del content[member]
-        assert refused(content) == f"{member} is missing; {WHAT_IT_IS}"
-    else:
-        del content["packages"][1][member]
-        which = "package 2" if member == "name" else "package 2 ('NTLM')"
-        assert refused(content) == f"{which}: {member} is missing"
+    del content["packages"][1][member]
+    which = "package 2" if member == "name" else "package 2 ('NTLM')"
+    assert refused(content) == f"{which}: {member} is missing"
 
 
 # Values are shown as JSON writes them.
@@ -122,8 +112,9 @@ def test_a_number_that_is_no_unsigned_integer_is_refused(refused, field, bits, v
 
 @pytest.mark.parametrize(("field", "bits"), NUMBERS.items())
 def test_a_number_has_as_many_bits_as_in_c(refused, replayed, field: str, bits: int) -> None:
-    assert replayed(listing(**{field: (1 << bits) - 1}))["packages"][1][field] == (1 << bits) - 1
-    assert f"not {1 << bits}" in refused(listing(**{field: 1 << bits}))
+    most = (1 << bits) - 1
+    assert replayed(listing(**{field: most}))["packages"][1][field] == most
+    assert f"not {most + 1}" in refused(listing(**{field: most + 1}))
 
 
 def test_a_number_of_thousands_of_digits_is_refused_with_its_field(refused) -> None:
@@ -145,7 +136,7 @@ def test_capabilities_that_are_no_array_of_different_strings_are_refused(refused
     )
 
 
-@pytest.mark.parametrize("name", ["Kerberos", "KERBEROS", "kerberos"])
+@pytest.mark.parametrize("name", ["Kerberos", "KERBEROS"])
 def test_two_packages_whose_names_differ_at_most_in_case_are_refused(refused, name: str) -> None:
     assert refused(listing(name=name)) == (
         f"package 2 ({name!r}): has the same name as package 1 ('Kerberos')"
@@ -164,7 +155,7 @@ def test_a_listing_with_a_member_of_another_kind_is_refused(refused, value: str)
     wrong = json.loads(value)
     library = f"library must be a string that is not empty, not {value}"
     assert refused(listing() | {"library": wrong}) == library
-    if wrong != {}:
+    if value != "{}":
         package = f"package 1 must be an object, not {value}"
         assert refused(listing() | {"packages": [wrong]}) == package
         assert refused(listing() | {"packages": wrong}) == f"packages must be an array, not {value}"
@@ -178,20 +169,17 @@ def test_what_another_command_printed_is_recognized(refused, command: str) -> No
     assert refused(content) == message
 
 
-@pytest.mark.parametrize("content", ["[]", '"x"', "1", "null", "true"])
-def test_json_that_is_no_object_is_refused(refused, content: str) -> None:
-    assert refused(content.encode()) == f"must be a JSON object, not {content}; {WHAT_IT_IS}"
-
-
-NO_JSON = {
+NO_CAPTURE = {
+    "no library": (b'{"packages": []}', "library is missing"),
+    "no packages": (b'{"library": "x"}', "packages is missing"),
+    "array": (b"[]", "must be a JSON object, not []"),
+    "null": (b"null", "must be a JSON object, not null"),
     "empty": (b"", "empty"),
     "blank": (b" \r\n", "empty"),
     "truncated": (json.dumps(listing()).encode()[:100], "not JSON in line 1, column "),
     "printed without --json": (b"Library: secur32.dll\n", "not JSON in line 1, column 1: "),
     "brackets": (b"[" * 200_000, "nested too deeply"),
-    "braces": (b'{"packages":' * 200_000, "nested too deeply"),
     "NaN": (b'{"library": NaN}', "not JSON: NaN is not a number"),
-    "Infinity": (b'{"later": -Infinity}', "not JSON: -Infinity is not a number"),
     "zipped": (b"PK\x03\x04\x14\xff\x08\x08", "not UTF-8 text"),
     "surrogates in UTF-8": (b'{"library": "\xed\xa0\xbd\xed\xb4\x91"}', "not UTF-8 text"),
     "half a character": (json.dumps(listing()).encode("utf-16")[:-1], "not UTF-16-LE text"),
@@ -199,8 +187,8 @@ NO_JSON = {
 }
 
 
-@pytest.mark.parametrize(("content", "message"), NO_JSON.values(), ids=NO_JSON)
-def test_what_is_no_json_is_refused_with_what_a_capture_is(refused, content, message) -> None:
+@pytest.mark.parametrize(("content", "message"), NO_CAPTURE.values(), ids=NO_CAPTURE)
+def test_what_is_no_capture_is_refused_with_what_a_capture_is(refused, content, message) -> None:
     got = refused(content)
     assert got.startswith(message)
     assert got.endswith(f"; {WHAT_IT_IS}")
@@ -223,39 +211,32 @@ def test_a_file_that_is_missing_is_a_file_not_found_error() -> None:
 # Packages. Values are shown as Python writes them.
 
 WRONG: dict[str, tuple[dict[str, object], type[Exception], str]] = {
-    "bytes": ({"name": b"NTLM"}, TypeError, r": name must be a string, not b'NTLM'"),
-    "None": ({"comment": None}, TypeError, r" \('NTLM'\): comment must be a string, not None"),
-    "text": ({"capabilities": "INTEGRITY"}, TypeError, r": capabilities must be an integer"),
-    "float": ({"version": 1.0}, TypeError, "version must be an integer .*, not 1.0"),
-    "bool": ({"rpc_id": True}, TypeError, "rpc_id must be an integer .*, not True"),
-    "NUL": ({"name": "NTLM\0x"}, ValueError, r"name must not contain a NUL .*: 'NTLM\\x00x'"),
-    "a pair of surrogates": (
-        {"comment": "\ud83d\udd11"},  # read back, the two are one character
-        ValueError,
-        r"comment must not contain a pair of surrogates: '\\ud83d\\udd11'",
-    ),
-    "33 bits": ({"capabilities": 1 << 32}, ValueError, "capabilities must .* to 4294967295, not"),
-    "17 bits": ({"version": 0x10000}, ValueError, "version must .* from 0 to 65535, not 65536"),
-    "negative": ({"rpc_id": -1}, ValueError, "rpc_id must .* from 0 to 65535, not -1"),
-    "huge": ({"max_token": 10**5000}, ValueError, "max_token must .*, not a very large int"),
-    "low": ({"max_token": -(10**5000)}, ValueError, "max_token must .*, not a very large int"),
-    "a name twice": ({"name": "kerberos"}, ValueError, r"has the same name as .*'Kerberos'\)"),
+    "bytes": ({"name": b"NTLM"}, TypeError, ": name must be a string, not b'NTLM'"),
+    "None": ({"comment": None}, TypeError, " ('NTLM'): comment must be a string, not None"),
+    "text": ({"capabilities": "X"}, TypeError, "be an integer from 0 to 4294967295, not 'X'"),
+    "bool": ({"rpc_id": True}, TypeError, "rpc_id must be an integer from 0 to 65535, not True"),
+    "NUL": ({"name": "NTLM\0x"}, ValueError, r"not contain a NUL character: 'NTLM\x00x'"),
+    # Read back, the two are one character.
+    "a pair": ({"comment": "\ud83d\udd11"}, ValueError, r"a pair of surrogates: '\ud83d\udd11'"),
+    "33 bits": ({"capabilities": 1 << 32}, ValueError, "from 0 to 4294967295, not 4294967296"),
+    "17 bits": ({"version": 0x10000}, ValueError, "version must be an integer from 0 to 65535"),
+    "huge": ({"max_token": 10**5000}, ValueError, "4294967295, not a very large int"),
+    "low": ({"max_token": -(10**5000)}, ValueError, "4294967295, not a very large int"),
+    "a name twice": ({"name": "kerberos"}, ValueError, "has the same name as package 1"),
 }
 
 
 @pytest.mark.parametrize(("changes", "error", "message"), WRONG.values(), ids=WRONG)
 def test_a_package_that_sspi_cannot_express_is_an_error_at_once(changes, error, message) -> None:
-    with pytest.raises(error, match=f"^package 2.*{message}") as caught:
+    with pytest.raises(error, match=f"^package 2.*{re.escape(message)}") as caught:
         FakeSspi([altered(name="Kerberos"), altered(**changes)])
     assert type(caught.value) is error
 
 
-@pytest.mark.parametrize("thing", [None, NTLM.to_dict()], ids=["None", "dict"])
-def test_what_is_no_package_is_a_type_error(thing: object) -> None:
-    shown = repr(thing) if len(repr(thing)) <= 80 else f"{repr(thing)[:77]}..."
-    message = f"package 2 must be a PackageInfo, not {shown}"
-    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
-        FakeSspi([NTLM, thing])  # type: ignore[list-item]
+def test_what_is_no_package_is_a_type_error() -> None:
+    message = "package 2 must be a PackageInfo, not {'name': 'NTLM'}"
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        FakeSspi([NTLM, {"name": "NTLM"}])  # type: ignore[list-item]
 
 
 def test_packages_that_sspi_can_express_are_kept_in_their_order() -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from support.command import complaint, printed, run
@@ -50,37 +51,19 @@ def windows_10() -> Iterator[FakeSspi]:
 # Answers
 
 
-def test_no_command_is_list(windows_10) -> None:
-    assert printed() == printed("list")
-    assert printed("--json") == printed("list", "--json")
-
-
-def test_max_token_prints_only_the_numbers_in_the_order_of_the_names(windows_10) -> None:
-    assert printed("max-token", "NEGOTIATE") == "48256\n"
-    assert printed("max-token", "ntlm", "Negotiate", "ntlm") == "2888\n48256\n2888\n"
-
-
-def test_max_token_builds_no_package(windows_10, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_max_token_prints_only_numbers_and_builds_no_package(windows_10, monkeypatch) -> None:
     def build(library: SspiLibrary, name: str = "") -> None:
         pytest.fail("max-token asks for more than cbMaxToken")
 
     monkeypatch.setattr(SspiLibrary, "query_package", build)
     monkeypatch.setattr(SspiLibrary, "enumerate_packages", build)
-    assert printed("max-token", "ntlm", "Negotiate") == "2888\n48256\n"
+    assert printed("max-token", "ntlm", "NEGOTIATE", "ntlm") == "2888\n48256\n2888\n"
 
 
 def test_show_prints_several_packages_under_one_heading(windows_10) -> None:
     heading, ntlm = printed("show", "ntlm").split("\n\n")
     _, kerberos = printed("show", "kerberos").split("\n\n")
     assert printed("show", "NTLM", "Kerberos") == f"{heading}\n\n{ntlm}\n{kerberos}"
-
-
-def test_matrix_shows_for_each_package_what_it_reports(windows_10) -> None:
-    table = printed("matrix", columns=120).split("\n\n")[3]
-    rows = {row.split()[-1]: row.split()[:-1] for row in table.splitlines()}
-    for flag in Capability:
-        has = [flag in package.capabilities for package in windows_10.packages]
-        assert [mark != "." for mark in rows.get(flag.name, ["."] * 12)] == has
 
 
 @pytest.mark.parametrize("length", [257, 70_000])
@@ -97,6 +80,7 @@ def test_a_long_text_is_never_cut(length: int) -> None:
 
 
 JSON: dict[str, object] = {
+    "": {"packages": LISTING["packages"]},
     "list": {"packages": LISTING["packages"]},
     "show kerberos": KERBEROS,
     "show ntlm kerberos": [NTLM, KERBEROS],
@@ -118,13 +102,20 @@ def test_json_is_to_the_letter_what_it_always_was(windows_10, command: str) -> N
     assert printed(*command.split(), "--json") == f"{text}\n"
 
 
-def test_json_is_printable_ascii_for_any_code_page_and_terminal() -> None:
-    package = PackageInfo("Ñ\x7f\x1b\u202e", "é\ud800\N{KEY}", Capability(0), 1, RpcAuthn.NONE, 1)
-    with FakeSspi([package]):
-        output = printed("--json")
-    assert output.isascii()
-    assert output.replace("\n", "").isprintable()
-    assert json.loads(output)["packages"] == [package.to_dict()]
+def test_json_is_printable_ascii_that_from_replays(tmp_path: Path) -> None:
+    packages = [
+        PackageInfo(
+            "Ñ\x7f\x1b\u202e", "\ud800 \N{KEY}", Capability(0xFFFFFFFF), 65535, 77, 1 << 31
+        ),
+        PackageInfo("", "", Capability(0), 0, RpcAuthn.ID_NONE, 0),
+    ]
+    with FakeSspi(packages):
+        text = printed("--json")
+    assert text.isascii()
+    assert text.replace("\n", "").isprintable()
+    assert json.loads(text)["packages"] == [package.to_dict() for package in packages]
+    (tmp_path / "capture.json").write_text(text, "utf-8")
+    assert printed("--json", "--from", str(tmp_path / "capture.json")) == text
 
 
 # Options
@@ -144,17 +135,6 @@ def test_from_shows_a_capture_as_it_looked_on_its_machine(command: list[str], wi
     assert text.replace(name, "secur32.dll") == printed(*command, columns=1000)
     assert (name in text) == (command[:1] != ["max-token"])
     assert json_text == printed(*command, "--json")
-
-
-def test_from_replays_what_json_printed(tmp_path: Path) -> None:
-    packages = [
-        PackageInfo("New", "\ud800 \N{KEY} \x1b", Capability(0xFFFFFFFF), 65535, 77, 0xFFFFFFFF),
-        PackageInfo("", "", Capability(0), 0, RpcAuthn.ID_NONE, 0),
-    ]
-    capture = tmp_path / "capture.json"
-    with FakeSspi(packages):
-        capture.write_text(printed("--json"), "utf-8")
-    assert printed("--json", "--from", str(capture)) == capture.read_text("utf-8")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
@@ -232,14 +212,13 @@ def test_all_names_are_looked_up_before_one_that_is_missing_fails(windows_10) ->
 
 def test_an_unknown_package_where_there_are_none_is_reported() -> None:
     with FakeSspi([]):
-        assert complaint("show", "x") == "no security package is named 'x'; there are none"
+        assert complaint("show", "x") == f"{NONE} 'x'; there are none"
 
 
 def test_a_package_that_is_listed_and_not_described_is_reported_as_that(windows_10) -> None:
     windows_10.fail("QuerySecurityPackageInfoW", 0x80090305)
-    assert complaint("max-token", "ntlm") == (
-        "the library lists the security package 'ntlm' but refuses to describe it: "
-        "QuerySecurityPackageInfoW failed with SEC_E_SECPKG_NOT_FOUND (0x80090305)"
+    assert complaint("max-token", "ntlm").startswith(
+        "the library lists the security package 'ntlm' but refuses to describe it: Query"
     )
 
 
@@ -254,28 +233,30 @@ def test_what_cannot_be_used_is_reported(command: list[str], tmp_path: Path, mon
     def none_here() -> None:
         raise LibraryLoadError("no SSPI library here")
 
-    (tmp_path / "capture.json").write_text("{}")
-    path = str(tmp_path / "capture.json")
-    assert complaint(*command, "--from", path).startswith(f"{path}: library is missing")
+    (tmp_path / "{}").write_text("{}")
+    wrong = {"{}": "library is missing", "x": os.strerror(errno.ENOENT), "": "Is a directory"}
+    for name, message in wrong.items():
+        path = str(tmp_path / name)
+        assert complaint(*command, "--from", path).startswith(f"{path}: {message}")
     assert "no-such-library" in complaint(*command, "--library", "no-such-library")
     monkeypatch.setattr("sspi_pkginfo._cli.default_library", none_here)
     assert complaint(*command) == "no SSPI library here"
 
 
-def test_a_name_with_a_nul_is_reported(windows_10) -> None:
-    assert "NUL" in complaint("show", "NTLM\0x")
-
-
-def test_a_capture_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
-    path = str(tmp_path / "no-such-file.json")
-    assert complaint("--from", path) == f"{path}: {os.strerror(errno.ENOENT)}"
-    assert complaint("--from", str(tmp_path)) == f"{tmp_path}: Is a directory"
+def test_no_message_has_a_character_that_a_terminal_would_act_on() -> None:
+    hostile, escaped = "\x1b[31m\n\u202e", r"\x1b[31m\n\u202e"
+    package, *options = ["show", "x"], ["--library", hostile], ["--from", hostile]
+    with FakeSspi([PackageInfo(hostile, "", Capability(0), 1, 0, 1)]):
+        for argv in (package, ["show", f"{hostile}x"], [hostile], [f"--{hostile}"], *options):
+            message = run(*argv).err
+            assert escaped in message
+            assert message.replace("\n", "").isprintable()
+            assert len(message.splitlines()) == message.count("\n") <= 3
 
 
 # What is typed, and the remedy
 WRONG = {
     "lst": "no command is named 'lst'; did you mean list?",
-    "matrx": "no command is named 'matrx'; did you mean matrix?",
     "LIST": "no command is named 'LIST'; did you mean list?",
     "shwo ntlm": "no command is named 'shwo'; did you mean show ntlm?",
     "max_token 'a b'": "no command is named 'max_token'; did you mean max-token \"a b\"?",
@@ -286,13 +267,11 @@ WRONG = {
     'TLS; if that is one name, in quotes: sspi-pkginfo show "Default TLS"',
     "''": "no command is named ''; to show a package: sspi-pkginfo show \"\"",
     "list x": "list takes no NAME; to show a package: sspi-pkginfo show x",
-    "matrix x": "matrix takes no NAME; to show a package: sspi-pkginfo show x",
     "show": "show needs a NAME, for example: sspi-pkginfo show NTLM",
     "max-token": "max-token needs a NAME, for example: sspi-pkginfo max-token NTLM",
     "--verison": "no option is named --verison; did you mean --version?",
     "--jsn=1": "no option is named --jsn; did you mean --json?",
     "--show NTLM": "no option is named --show; did you mean show NTLM?",
-    "--js": "no option is named --js; did you mean --json?",
     "--l x": "no option is named --l; did you mean --library?",
     "-f": "no option is named -f; did you mean --from?",
     "-X": "no option is named -X; see sspi-pkginfo --help",
@@ -309,76 +288,43 @@ def test_wrong_usage_is_exit_status_2_with_a_remedy(typed: str) -> None:
     assert complaint(*shlex.split(typed), status=2) == WRONG[typed]
 
 
-def test_wrong_usage_prints_a_usage_line_with_every_command() -> None:
-    usage = run("nope").err.partition("sspi-pkginfo: ")[0]
-    for word in ("usage:", "list", "show NAME...", "max-token NAME...", "matrix"):
-        assert word in usage
-    assert max(map(len, usage.splitlines())) <= 80
-
-
-@pytest.mark.parametrize(
-    "argv",
-    [
-        ["show", "\x1b[31m\n\u202e\u2028\ud800"],
-        ["\x1b[31m\n\u202e"],
-        ["--\x1b[31m\n\u202e"],
-        ["--library", "\x1b[31m\n\u202e"],
-        ["--from", "\x1b[31m\n\u202e"],
-    ],
-    ids=["name", "command", "option", "library", "capture"],
-)
-def test_no_message_has_a_character_that_a_terminal_would_act_on(windows_10, argv) -> None:
-    message = run(*argv).err
-    assert r"\x1b[31m\n\u202e" in message
-    assert message.replace("\n", "").isprintable()
-    assert len(message.splitlines()) == message.count("\n") <= 3
-
-
-def test_no_message_has_a_character_of_a_package_that_a_terminal_would_act_on() -> None:
-    with FakeSspi([PackageInfo("\x1b[31mred\u202e", "", Capability(0), 1, 0, 1)]):
-        assert complaint("show", "x").endswith(r"the packages are \x1b[31mred\u202e")
-        assert complaint("show", "[31mred").endswith(r"did you mean \x1b[31mred\u202e?")
-
-
 # Where the output goes
 
 COMMAND = (sys.executable, "-m", "sspi_pkginfo")
 FROM = ("--from", WINDOWS_10)
 RUNS = {
-    "list": (FROM, 0),
-    "max-token": (("max-token", "ntlm", *FROM), 0),
+    "answer": (("max-token", "ntlm", *FROM), 0),
     "unknown package": (("max-token", "nope", *FROM), 1),
     "wrong usage": (("nope",), 2),
-    "help": (("--help",), 0),
 }
-each_run = pytest.mark.parametrize(("arguments", "status"), RUNS.values(), ids=RUNS)
 BUFFERS = pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
 CANNOT = "sspi-pkginfo: cannot write the answer: "
 
 
-def into_a_file(path: Path, *arguments: object, room: int = 1 << 20, unbuffered: str = "") -> Any:
-    """Run the command into a file that may have so many bytes."""
-    program = (
-        f"import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}));"
-        "from sspi_pkginfo.__main__ import main; sys.exit(main())"
-    )
-    with path.open("wb") as stdout:
-        variables = environment(PYTHONUNBUFFERED=unbuffered)
-        command = (sys.executable, "-c", program, *arguments)
-        return run_process(*command, status=None, stdout=stdout, env=variables)
-
-
-@posix
 @BUFFERS
-def test_an_answer_that_has_no_room_is_exit_status_1(unbuffered: str, tmp_path: Path) -> None:
-    path = tmp_path / "answer"
-    assert into_a_file(path, "--json", *FROM, unbuffered=unbuffered).returncode == 0
-    size = path.stat().st_size
-    for room in (size, size - 1, 4096):
-        done = into_a_file(path, "--json", *FROM, room=room, unbuffered=unbuffered)
-        assert done.returncode == (room < size), f"{room} of {size} bytes were written"
-        assert done.stderr.startswith(CANNOT if room < size else "")
-        assert done.stderr.count("\n") == (room < size)
+@pytest.mark.parametrize("streams", [["stdout"], ["stderr"], ["stdout", "stderr"]], ids="+".join)
+@pytest.mark.parametrize("kind", ["closed", "read only", pytest.param("absent", marks=posix)])
+@pytest.mark.parametrize(("arguments", "status"), RUNS.values(), ids=RUNS)
+def test_only_an_answer_that_is_refused_changes_an_exit_status(
+    arguments, status: int, kind: str, streams: list[str], unbuffered: str, tmp_path: Path
+) -> None:
+    command = [*COMMAND, *arguments]
+    if kind == "absent":
+        closed = " ".join({"stdout": ">&-", "stderr": "2>&-"}[stream] for stream in streams)
+        command = ["sh", "-c", f'exec "$@" {closed}', "sh", *command]
+    reading, writing = os.pipe()
+    os.close(reading)
+    (tmp_path / "file").touch()
+    with open(tmp_path / "file", "rb") as file, os.fdopen(writing, "wb") as pipe:
+        stream = {"closed": pipe, "read only": file}
+        options = {} if kind == "absent" else dict.fromkeys(streams, stream[kind])
+        refused = kind == "read only" and "stdout" in streams and status == 0
+        env = environment(PYTHONUNBUFFERED=unbuffered)
+        done = run_process(*command, status=1 if refused else status, env=env, **options)
+    assert bool(done.stdout) == ("stdout" not in streams and status == 0)
+    assert bool(done.stderr) == ("stderr" not in streams and (refused or status != 0))
+    if refused and done.stderr is not None:
+        assert done.stderr.startswith(CANNOT)
 
 
 @posix
@@ -435,69 +381,20 @@ def test_an_answer_is_whole_or_an_error_on_a_stream_that_takes_a_part(
         assert capsys.readouterr().err == (f"{CANNOT}no room\n" if status else "")
 
 
-@BUFFERS
-@each_run
-def test_a_closed_pipe_changes_no_exit_status(arguments, status, unbuffered) -> None:
-    for stream in ("stdout", "stderr"):
-        reading, writing = os.pipe()
-        os.close(reading)
-        options = {stream: writing, "env": environment(PYTHONUNBUFFERED=unbuffered)}
-        done = run_process(*COMMAND, *arguments, status=status, **options)
-        os.close(writing)
-        assert bool(done.stderr) == (stream == "stdout" and status != 0)
-        assert bool(done.stdout) == (stream == "stderr" and status == 0)
-
-
-@BUFFERS
-@each_run
-def test_a_stream_that_takes_nothing_fails_an_answer_and_no_message(
-    arguments, status, unbuffered, tmp_path: Path
-) -> None:
-    (tmp_path / "file").touch()
-    variables = environment(PYTHONUNBUFFERED=unbuffered)
-    with open(tmp_path / "file", "rb") as stream:
-        options = {"stdout": stream, "env": variables}
-        done = run_process(*COMMAND, *arguments, status=status or 1, **options)
-        assert done.stderr.splitlines()[-1].startswith("sspi-pkginfo: " if status else CANNOT)
-        options = {"stderr": stream, "env": variables}
-        done = run_process(*COMMAND, *arguments, status=status, **options)
-        assert bool(done.stdout) != bool(status)
-        options = {"stdout": stream, "stderr": stream, "env": variables}
-        run_process(*COMMAND, *arguments, status=status or 1, **options)
-
-
-@posix
-@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
-@each_run
-def test_a_stream_that_is_absent_changes_no_exit_status(arguments, status, closed) -> None:
-    shell = ("sh", "-c", f'exec "$@" {closed}', "sh")
-    done = run_process(*shell, *COMMAND, *arguments, status=status)
-    assert bool(done.stdout) == (closed == "2>&-" and status == 0)
-    assert bool(done.stderr) == (closed == ">&-" and status != 0)
-
-
-@pytest.mark.parametrize(
-    ("number", "status"), [(errno.EPIPE, 0), (errno.EINVAL, 0), (errno.ENOSPC, 1)]
-)
+@pytest.mark.parametrize("number", [errno.EPIPE, errno.EINVAL, errno.ENOSPC])
 def test_a_closed_pipe_is_no_error_whatever_its_system_calls_it(
-    windows_10, monkeypatch, capsys, number: int, status: int
+    windows_10, monkeypatch, capsys, number: int
 ) -> None:
-    class Broken:
-        def write(self, text: str = "") -> None:
-            raise OSError(number, "broken")
-
-        close = write
-
-    monkeypatch.setattr(sys, "stdout", Broken())
+    fail = mock.Mock(side_effect=OSError(number, "broken"))
+    monkeypatch.setattr(sys, "stdout", mock.Mock(write=fail, close=fail))
+    status = int(number == errno.ENOSPC)
     assert main(["max-token", "NTLM"]) == status
     assert capsys.readouterr().err == (f"{CANNOT}broken\n" if status else "")
 
 
-@pytest.mark.parametrize("stream", [io.StringIO(), None], ids=["no file", "none, as in pythonw"])
-def test_writes_to_a_stream_that_is_no_file(windows_10, monkeypatch, stream) -> None:
-    monkeypatch.setattr(sys, "stdout", stream)
+def test_without_a_stream_as_in_pythonw_the_answer_is_dropped(windows_10, monkeypatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
     assert main(["max-token", "NTLM"]) == 0
-    assert stream is None or stream.getvalue() == "2888\n"
 
 
 @pytest.mark.parametrize("encoding", ["cp437", "cp1252", "ascii", "utf-8"])
@@ -590,16 +487,16 @@ def test_ctrl_c_while_the_library_is_loaded_is_exit_status_130(command, monkeypa
 # What a script waits for
 
 
-def imported_by(program: str) -> set[str]:
-    program = f"import sys; before = {{*sys.modules}}; {program}; print(*{{*sys.modules}} - before)"
-    return {*run_process(sys.executable, "-c", program).stdout.splitlines()[-1].split()}
-
-
 def test_max_token_imports_only_what_it_uses(default_library: SspiLibrary) -> None:
-    program = "from sspi_pkginfo._cli import main; assert main(['max-token', 'NTLM']) == 0"
+    program = (
+        "import sys; before = {*sys.modules}; from sspi_pkginfo._cli import main;"
+        "assert main(['max-token', 'NTLM']) == 0; print(*{*sys.modules} - before)"
+    )
+    imported = {*run_process(sys.executable, "-c", program).stdout.split()}
     others = {"argparse", "json", "difflib", "textwrap", "shutil", "unicodedata", "getopt"}
     others |= {"sspi_pkginfo._tables", "sspi_pkginfo.testing", "sspi_pkginfo._captures"}
-    assert not imported_by(program) & others
+    assert "sspi_pkginfo._cli" in imported
+    assert not imported & others
 
 
 def test_runs_as_a_module(default_library: SspiLibrary) -> None:

@@ -7,7 +7,6 @@ The files of tests/data/golden/ were looked at in terminals of their width. They
 in tests/data.
 """
 
-import dataclasses
 from pathlib import Path
 from textwrap import dedent
 
@@ -15,23 +14,15 @@ import pytest
 from support.command import printed
 from support.paths import CAPTURES, DATA, GOLDEN
 
-from sspi_pkginfo import Capability, PackageInfo, RpcAuthn
+from sspi_pkginfo import Capability, PackageInfo
 from sspi_pkginfo.testing import FakeSspi
 
-KERBEROS = PackageInfo(
-    "Kerberos",
-    "Microsoft Kerberos V1.0",
-    Capability.INTEGRITY | Capability.DATAGRAM,
-    1,
-    RpcAuthn.GSS_KERBEROS,
-    48000,
-)
 # With a flag and an RPC id that have no name yet.
 NEW = PackageInfo("New", "Tomorrow's", Capability(0x80000001), 2, 77, 0)
 
 
-def named(name: str, comment: str = "", flags: int = 0) -> PackageInfo:
-    return PackageInfo(name, comment, Capability(flags), 2, 77, 48000)
+def named(name: str, comment: str = "", flags: int = 0, max_token: int = 48000) -> PackageInfo:
+    return PackageInfo(name, comment, Capability(flags), 2, 77, max_token)
 
 
 def shown(packages: list[PackageInfo], *argv: str, columns: int = 80) -> str:
@@ -75,12 +66,6 @@ def test_each_command_was_reviewed_for_each_kind_of_machine() -> None:
     assert names >= {"help.40.txt", "help.80.txt", "windows-10.show-kerberos.80.txt"}
 
 
-def test_the_list_of_windows_10_fits_80_by_24() -> None:
-    lines = printed("--from", "windows-10.json", columns=80).splitlines()
-    assert len(lines) <= 22
-    assert max(map(len, lines)) <= 80
-
-
 @pytest.mark.parametrize("columns", range(20, 130, 7))
 @pytest.mark.parametrize("command", ["help", "list", "show Kerberos NTLM", "matrix"])
 def test_no_line_is_wider_than_the_terminal(command: str, columns: int) -> None:
@@ -88,28 +73,7 @@ def test_no_line_is_wider_than_the_terminal(command: str, columns: int) -> None:
     assert max(map(len, printed(*argv, columns=columns).splitlines())) <= columns
 
 
-@pytest.mark.parametrize("columns", [20, 40, 60, 80])
-def test_wrapping_loses_no_word_of_the_list(columns: int) -> None:
-    words = {*printed("--from", "windows-10.json", columns=columns).split()}
-    unwrapped = {*printed("--from", "windows-10.json", columns=1000).split()}
-    rules = {word for word in unwrapped if set(word) == {"-"}}
-    assert unwrapped - rules - {"Name", "Max", "Comment"} <= words
-
-
 # The list
-
-
-def test_a_table_wraps_a_name_and_a_comment_below_themselves() -> None:
-    package = named("a name of more than twenty columns", "a comment of more than thirty columns")
-    assert shown([KERBEROS, package], columns=65) == text(
-        """
-        Name                  Max token  Comment
-        --------------------  ---------  --------------------------------
-        Kerberos                  48000  Microsoft Kerberos V1.0
-        a name of more than       48000  a comment of more than thirty
-          twenty columns                 columns
-        """
-    )
 
 
 def test_a_table_wraps_the_column_where_that_takes_fewer_lines() -> None:
@@ -119,11 +83,14 @@ def test_a_table_wraps_the_column_where_that_takes_fewer_lines() -> None:
     assert [line.split()[0] for line in lines[2:]] == ["one", "forty", "N0", "N1", "N2"]
 
 
-def test_rows_that_just_fit_are_one_line_each() -> None:
+def test_a_table_wraps_where_rows_do_not_fit_and_gives_way_to_paragraphs_below_twenty() -> None:
     package = named("a name of more than twenty", "a comment of more than twenty")
-    width = len("Max token") + 4 + len(package.name + package.comment)
-    assert len(shown([package], columns=width).splitlines()) == 3
-    assert len(shown([package], columns=width - 1).splitlines()) == 4
+    fits = len("Max token") + 4 + len(package.name + package.comment)
+    least = len("Max token") + 4 + 20 + 20
+    assert len(shown([package], columns=fits).splitlines()) == 3
+    assert len(shown([package], columns=fits - 1).splitlines()) == 4
+    assert shown([package], columns=least).startswith("Name ")
+    assert not shown([package], columns=least - 1).startswith("Name ")
 
 
 def test_a_package_without_a_name_is_no_empty_cell() -> None:
@@ -134,9 +101,7 @@ def test_a_package_without_a_name_is_no_empty_cell() -> None:
 
 
 def test_a_paragraph_is_indented_and_goes_on_further_in() -> None:
-    package = dataclasses.replace(
-        named("a name that is wrapped", "a comment that is wrapped"), max_token=4294967295
-    )
+    package = named("a name that is wrapped", "a comment that is wrapped", max_token=4294967295)
     assert shown([package, named("Bare")], columns=20) == text(
         """
         a name that is
@@ -152,13 +117,6 @@ def test_a_paragraph_is_indented_and_goes_on_further_in() -> None:
     )
 
 
-def test_the_columns_of_a_wrapped_table_are_at_least_twenty_wide() -> None:
-    package = named("a name of more than twenty", "a comment of more than twenty")
-    least = 20 + 2 + len("Max token") + 2 + 20
-    assert shown([package], columns=least).startswith("Name ")
-    assert not shown([package], columns=least - 1).startswith("Name ")
-
-
 def test_a_word_that_is_too_wide_is_broken_and_another_goes_on_beside_its_rest() -> None:
     assert shown([named("x" * 25 + " and more")], columns=20).splitlines()[:2] == [
         "x" * 20,
@@ -171,8 +129,8 @@ def test_spaces_in_a_name_that_fits_are_kept() -> None:
 
 
 def test_a_library_without_packages_gets_a_sentence() -> None:
-    assert shown([], "list") == "This library has no security packages."
-    assert shown([], "matrix") == "This library has no security packages."
+    for command in ("list", "matrix"):
+        assert shown([], command) == "This library has no security packages."
 
 
 # One package
@@ -194,34 +152,17 @@ def test_show_explains_each_flag_beside_its_name() -> None:
     )
 
 
-def test_show_wraps_a_text_behind_its_label_further_in() -> None:
-    package = named("Bare", "a comment that is wrapped")
-    assert shown([package], "show", "bare", columns=30).splitlines()[1:3] == [
-        "  Comment: a comment that is",
-        "    wrapped",
-    ]
-
-
 def test_show_puts_a_text_beside_its_label_where_it_has_twenty_columns() -> None:
     package = named("Bare", "twenty columns do it")
     beside = "  Comment:       twenty columns do it"
-    assert beside in shown([package], "show", "bare", columns=len(beside)).splitlines()
+    lines = shown([package], "show", "bare", columns=len(beside)).splitlines()
+    assert lines[1] == beside
+    lines = shown([package], "show", "bare", columns=len(beside) - 12).splitlines()
+    assert lines[1:3] == ["  Comment: twenty columns", "    do it"]
     assert "  Comment: twenty" in shown([package], "show", "bare", columns=len(beside) - 1)
 
 
 # Capabilities against packages
-
-
-def test_matrix_has_a_letter_where_a_package_has_the_capability() -> None:
-    assert shown([KERBEROS, NEW], "matrix") == text(
-        """
-        a Kerberos   b New
-
-        a b  INTEGRITY
-        a .  DATAGRAM
-        . b  0x80000000
-        """
-    )
 
 
 def test_matrix_of_a_library_that_reports_no_capability_is_a_sentence() -> None:
@@ -246,15 +187,10 @@ def test_matrix_sets_its_columns_close_where_they_would_not_fit_otherwise() -> N
 
 def test_matrix_goes_on_in_panels_and_breaks_the_names_of_capabilities_where_it_must() -> None:
     packages = [named(f"P{i}", flags=0x1000000) for i in range(5)]
-    assert shown(packages, "matrix", columns=20).splitlines()[2:] == [
-        "",
-        "abcd  CREDENTIAL_ISO",
-        "      LATION_ENABLED",
-        "",
+    assert shown(packages, "matrix", columns=20).split("\n\n")[1:] == [
+        "abcd  CREDENTIAL_ISO\n      LATION_ENABLED",
         "a P4",
-        "",
-        "a  CREDENTIAL_ISOLAT",
-        "   ION_ENABLED",
+        "a  CREDENTIAL_ISOLAT\n   ION_ENABLED",
     ]
 
 
@@ -280,33 +216,21 @@ def test_what_the_letters_stand_for_fits_100_columns(columns: int) -> None:
 
 
 HOSTILE = {
-    "an escape sequence": ("\x1b[31mred", r"\x1b[31mred"),
-    "a C1 control": ("\x9b31m", r"\x9b31m"),
-    "a bell": ("\a", r"\x07"),
-    "a delete": ("\x7f", r"\x7f"),
-    "a new line": ("a\nb", r"a\nb"),
-    "a carriage return": ("a\rb", r"a\rb"),
-    "a tab": ("a\tb", r"a\tb"),
-    "a line separator": ("a\u2028b", r"a\u2028b"),
-    "a paragraph separator": ("a\u2029b", r"a\u2029b"),
-    "a bidirectional override": ("\u202egpj", r"\u202egpj"),
-    "a bidirectional isolate": ("\u2066x", r"\u2066x"),
-    "a right-to-left mark": ("\u200fx", r"\u200fx"),
-    "a zero-width space": ("a\u200bb", r"a\u200bb"),
-    "a soft hyphen": ("a\u00adb", r"a\xadb"),
-    "a byte order mark": ("\ufeffa", r"\ufeffa"),
-    "a language tag": ("\U000e0041", r"\U000e0041"),
+    "controls": ("\x1b[31m \x9b31m \a \x7f \n \r \t", r"\x1b[31m \x9b31m \x07 \x7f \n \r \t"),
+    "separators": ("\u2028 \u2029", r"\u2028 \u2029"),
+    "bidirectional": ("\u202egpj \u2066 \u200f", r"\u202egpj \u2066 \u200f"),
+    "zero width": ("\u200b \xad \ufeff \U000e0041", r"\u200b \xad \ufeff \U000e0041"),
     "a lone surrogate": ("\ud800", r"\ud800"),
 }
 
 
 @pytest.mark.parametrize(("raw", "escaped"), HOSTILE.values(), ids=HOSTILE)
-@pytest.mark.parametrize("columns", [30, 80])
+@pytest.mark.parametrize("columns", [30, 120])
 def test_what_a_terminal_would_act_on_is_escaped(raw: str, escaped: str, columns: int) -> None:
-    package = named(raw, f"<{raw}>", flags=1)
-    for argv in (["list"], ["show", raw], ["matrix"]):
+    package = named(f"a{raw}b", f"a{raw}b", flags=1)
+    for argv, times in ((["list"], 2), (["show", package.name], 2), (["matrix"], 1)):
         output = shown([package], *argv, columns=columns)
-        assert escaped in output
+        assert " ".join(output.split()).count(f"a{escaped}b") == times
         assert output.replace("\n", "").isprintable()
 
 
@@ -319,22 +243,9 @@ def test_a_space_of_another_kind_is_shown_as_a_space() -> None:
 
 
 def test_wide_and_combining_characters_are_counted_as_a_terminal_does() -> None:
-    packages = [
-        named("\u65e5\u672c\u8a9e", "Japanese"),
-        named("e\u0301te\u0301", "French"),
-        named("\uff21\uff22", "fullwidth"),
-        named("A\u20ddB", "enclosed"),
-    ]
-    assert shown(packages) == text(
-        """
-        Name    Max token  Comment
-        ------  ---------  ---------
-        \u65e5\u672c\u8a9e      48000  Japanese
-        e\u0301te\u0301         48000  French
-        \uff21\uff22        48000  fullwidth
-        A\u20ddB          48000  enclosed
-        """
-    )
+    widths = {"\u65e5\u672c\u8a9e": 6, "e\u0301te\u0301": 3, "\uff21\uff22": 4, "A\u20ddB": 2}
+    rows = shown([named(name) for name in widths]).splitlines()[2:]
+    assert rows == [f"{name}{'':{6 - width}}      48000" for name, width in widths.items()]
 
 
 @pytest.mark.parametrize("letter", ["\u65e5", "e\u0301e\u0301"], ids=["wide", "combining"])

@@ -36,6 +36,6 @@ def complaint(*argv: str, status: int = 1) -> str:
     got, out, err = run(*argv)
     assert (got, out) == (status, "")
     *usage, line = err.splitlines()
-    assert bool(usage) == (status == 2)
+    assert usage == (printed("help").partition("\n\n")[0].splitlines() if status == 2 else [])
     assert line.startswith("sspi-pkginfo: ")
     return line.removeprefix("sspi-pkginfo: ")
