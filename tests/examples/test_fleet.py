@@ -152,6 +152,8 @@ def test_the_hosts_that_deviate_fail_and_no_other(fleet: Run) -> None:
     recap = fleet.output.rpartition("PLAY RECAP")[2]
     failed = {line.split()[0] for line in recap.splitlines() if "failed=1" in line}
     assert (fleet.status, failed) == (2, {*fleet.hosts} - {"well"})
+    for host in failed:
+        assert f'"msg": {json.dumps("; ".join(fleet.hosts[host]["deviations"]))}' in fleet.output
 
 
 @pytest.mark.parametrize("host", [GONE, BROKEN], ids=["unreachable", "failing"])

@@ -97,7 +97,8 @@ static Block *allocate(size_t size, size_t shift, Block *next) {
     block->pages = VirtualAlloc(NULL, block->size, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE);
     VirtualProtect(block->pages + readable, page, PAGE_NOACCESS, &before);
 #else
-    block->pages = mmap(NULL, block->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int use = PROT_READ | PROT_WRITE;
+    block->pages = mmap(NULL, block->size, use, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     mprotect(block->pages + readable, page, PROT_NONE);
 #endif
     block->data = block->pages + readable - size;
