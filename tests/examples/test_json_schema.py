@@ -142,6 +142,7 @@ def altered_captures(draw: st.DrawFn) -> object:
 # What is rarely drawn.
 @example(capture=with_ntlm(max_token=1 << 32))
 @example(capture=with_ntlm(max_token=-1))
+@example(capture=with_ntlm(max_token=1.5))
 @example(capture=with_ntlm(version=-1))
 @example(capture=with_ntlm(rpc_id=1 << 16))
 @example(capture=with_ntlm(capabilities=["INTEGRITY", "INTEGRITY"]))

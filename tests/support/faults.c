@@ -11,11 +11,13 @@
 #include <windows.h>
 #define API __declspec(dllexport)
 #define SEC_ENTRY __stdcall
+#define PAGE ((size_t)4096) /* on every processor of Windows */
 #else
 #include <sys/mman.h>
 #include <unistd.h>
 #define API
 #define SEC_ENTRY
+#define PAGE ((size_t)sysconf(_SC_PAGESIZE))
 #endif
 
 enum { TEXT = 1024 };
@@ -83,22 +85,16 @@ static Block *allocate(size_t size, size_t shift, Block *next) {
         block->data = (char *)(block + 1) + shift;
         return block;
     }
-#ifdef _WIN32
-    SYSTEM_INFO system;
-    GetSystemInfo(&system);
-    size_t page = system.dwPageSize;
-#else
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-#endif
-    size_t readable = (size + page - 1) / page * page;
-    block->size = readable + page;
+    size_t readable = (size + PAGE - 1) / PAGE * PAGE;
+    block->size = readable + PAGE;
 #ifdef _WIN32
     DWORD before;
     block->pages = VirtualAlloc(NULL, block->size, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE);
-    VirtualProtect(block->pages + readable, page, PAGE_NOACCESS, &before);
+    VirtualProtect(block->pages + readable, PAGE, PAGE_NOACCESS, &before);
 #else
-    block->pages = mmap(NULL, block->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    mprotect(block->pages + readable, page, PROT_NONE);
+    int use = PROT_READ | PROT_WRITE;
+    block->pages = mmap(NULL, block->size, use, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    mprotect(block->pages + readable, PAGE, PROT_NONE);
 #endif
     block->data = block->pages + readable - size;
     return block;
