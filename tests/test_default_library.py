@@ -65,9 +65,9 @@ def test_threads_that_use_it_first_all_get_one_object(
 
 
 REMEDY = (
-    'install sspi-rs with python -m pip install "sspi-pkginfo[portable]" for CPython on macOS and '
-    "on Linux with glibc 2.28 or later (x86-64 and arm64); elsewhere use a library of your own "
-    "(--library, SspiLibrary) or a capture (--from, FakeSspi)"
+    "install sspi-rs with python -m pip install sspilib (as sspi-pkginfo[portable] does) for "
+    "CPython on macOS and on Linux with glibc 2.28 or later (x86-64 and arm64); elsewhere use "
+    "a library of your own (--library, SspiLibrary) or a capture (--from, FakeSspi)"
 )
 
 
