@@ -161,7 +161,7 @@ print(os.waitpid(child, 0)[1], others_can_ask())
 
 @off_windows
 def test_a_fork_inside_the_guard_leaves_it_free_in_both_processes(faulty_path: Path) -> None:
-    assert run(FORK_INSIDE, str(faulty_path), timeout=60) == ("0 True\n", "")
+    assert run(FORK_INSIDE, str(faulty_path), timeout=30) == ("0 True\n", "")
 
 
 FORK_AND_BE_INTERRUPTED = """
