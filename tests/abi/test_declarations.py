@@ -17,17 +17,8 @@ import pytest
 from support.missing import missing
 from support.process import run
 
-from sspi_pkginfo import Capability, RpcAuthn
+from sspi_pkginfo import Capability, RpcAuthn, _native
 from sspi_pkginfo._errors import SecurityStatus
-from sspi_pkginfo._native import (
-    SEC_WCHAR_P,
-    SECURITY_STATUS,
-    ULONG,
-    USHORT,
-    PSecPkgInfoW,
-    SecPkgInfoW,
-    declare,
-)
 
 FLAGS = {f"SECPKG_FLAG_{flag.name}": flag.value for flag in Capability}
 SERVICES = {f"RPC_C_AUTHN_{rpc.name}": rpc.value for rpc in RpcAuthn if rpc.name != "ID_NONE"}
@@ -35,23 +26,23 @@ NO_SERVICE = {"SECPKG_ID_NONE": RpcAuthn.ID_NONE.value}
 STATUSES = {status.name: status.value for status in SecurityStatus}
 
 # Each function with its parameters, in C and for ctypes.
-ANSWER = {"PSecPkgInfoW *": POINTER(PSecPkgInfoW)}
+ANSWER = {"PSecPkgInfoW *": POINTER(_native.PSecPkgInfoW)}
 FUNCTIONS = {
-    "EnumerateSecurityPackagesW": {"unsigned long *": POINTER(ULONG), **ANSWER},
-    "QuerySecurityPackageInfoW": {"SEC_WCHAR *": SEC_WCHAR_P, **ANSWER},
+    "EnumerateSecurityPackagesW": {"unsigned long *": POINTER(_native.ULONG), **ANSWER},
+    "QuerySecurityPackageInfoW": {"SEC_WCHAR *": _native.SEC_WCHAR_P, **ANSWER},
     "FreeContextBuffer": {"void *": None},
 }
 
 # The types of the metadata, without the names of their modules, and ours.
 TYPES = {
-    "UInt32": ULONG,
-    "UInt16": USHORT,
-    "POINTER(UInt16)": SEC_WCHAR_P,
-    "POINTER(UInt32)": POINTER(ULONG),
-    "PWSTR": SEC_WCHAR_P,
-    "POINTER(POINTER(SecPkgInfoW))": POINTER(PSecPkgInfoW),
+    "UInt32": _native.ULONG,
+    "UInt16": _native.USHORT,
+    "POINTER(UInt16)": _native.SEC_WCHAR_P,
+    "POINTER(UInt32)": POINTER(_native.ULONG),
+    "PWSTR": _native.SEC_WCHAR_P,
+    "POINTER(POINTER(SecPkgInfoW))": POINTER(_native.PSecPkgInfoW),
     "VoidPtr": None,
-    "HRESULT": SECURITY_STATUS,
+    "HRESULT": _native.SECURITY_STATUS,
 }
 
 
@@ -85,7 +76,7 @@ def test_the_structure_is_microsofts() -> None:
     text = metadata("Security/Authentication/Identity")
     [body] = re.findall(r"^class SecPkgInfoW\(Structure\):\n((?:    .+\n)+)", text, re.MULTILINE)
     fields = [line.strip().split(": ") for line in body.splitlines()]
-    assert tuple((name, TYPES[kind]) for name, kind in fields) == SecPkgInfoW._fields_
+    assert tuple((name, TYPES[kind]) for name, kind in fields) == _native.SecPkgInfoW._fields_
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -94,7 +85,7 @@ def test_the_prototype_is_microsofts(function: str) -> None:
     found = rf"^@winfunctype\('(\w+)\.dll'\)\ndef {function}\((.*)\) -> (\w+): \.\.\.$"
     [(dll, parameters, result)] = re.findall(found, text, re.MULTILINE)
     library = SimpleNamespace(**{name: SimpleNamespace() for name in FUNCTIONS})
-    declared = getattr(declare(library), function)
+    declared = getattr(_native.declare(library), function)
     assert dll == "SECUR32"
     assert TYPES[result] is declared.restype
     kinds = [TYPES[parameter.split(": ")[1]] for parameter in parameters.split(", ")]
@@ -135,17 +126,17 @@ def check_equal(compiler: str, expected: dict[str, int]) -> None:
 def test_the_structure_and_the_status_are_laid_out_as_in_the_header(compiler: str) -> None:
     class Layout(Structure):
         _fields_ = tuple(
-            (name, COMPILERS[compiler] if kind is SEC_WCHAR_P else kind)
-            for name, kind in SecPkgInfoW._fields_
+            (name, COMPILERS[compiler] if kind is _native.SEC_WCHAR_P else kind)
+            for name, kind in _native.SecPkgInfoW._fields_
         )
 
-    expected = {"sizeof(SECURITY_STATUS)": sizeof(SECURITY_STATUS)}
+    expected = {"sizeof(SECURITY_STATUS)": sizeof(_native.SECURITY_STATUS)}
     expected["sizeof(SecPkgInfoW)"] = sizeof(Layout)
-    for name, kind in SecPkgInfoW._fields_:
+    for name, kind in _native.SecPkgInfoW._fields_:
         field = getattr(Layout, name)
         expected[f"offsetof(SecPkgInfoW, {name})"] = field.offset
         expected[f"sizeof(((SecPkgInfoW *)0)->{name})"] = field.size
-        if kind is not SEC_WCHAR_P:
+        if kind is not _native.SEC_WCHAR_P:
             is_unsigned = f"(__typeof__(((SecPkgInfoW *)0)->{name}))-1 > 0"
             expected[is_unsigned] = int(kind(-1).value > 0)
     check_equal(compiler, expected)
