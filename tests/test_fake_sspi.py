@@ -151,7 +151,7 @@ def test_its_counts_are_changed_by_one_thread_at_a_time(function: str) -> None:
     def waits() -> bool:
         go.set()
         thread.join(0.3)
-        return thread.is_alive()
+        return (fake.allocated, fake.freed) == (int(function == FREE), 0)
 
     with FakeSspi([NEGOTIATE]) as fake:
         wrap(fake.library, function, pause)
