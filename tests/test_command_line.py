@@ -198,16 +198,13 @@ def test_a_name_that_is_not_found_is_reported_with_what_there_is(
     windows_10, command: str, names: str
 ) -> None:
     assert complaint(command, *shlex.split(names)) == NOT_FOUND[names]
+    with FakeSspi([]):
+        assert complaint(command, "x") == f"{NONE} 'x'; there are none"
 
 
 def test_all_names_are_looked_up_before_one_that_is_missing_fails(windows_10) -> None:
     complaint("max-token", "x", "ntlm", "Kerberos")
     assert windows_10.freed == 2 + 1  # and the list, for the message
-
-
-def test_an_unknown_package_where_there_are_none_is_reported() -> None:
-    with FakeSspi([]):
-        assert complaint("show", "x") == f"{NONE} 'x'; there are none"
 
 
 FAILURES = {
