@@ -108,13 +108,6 @@ def test_a_paragraph_is_indented_and_goes_on_further_in() -> None:
     ]
 
 
-def test_a_word_that_is_too_wide_is_broken_and_another_goes_on_beside_its_rest() -> None:
-    assert shown([named("x" * 25 + " and more")], columns=20).splitlines()[:2] == [
-        "x" * 20,
-        "  xxxxx and more",
-    ]
-
-
 def test_spaces_in_a_name_that_fits_are_kept() -> None:
     assert " two  spaces " in shown([named(" two  spaces ", "comment")])
 
@@ -237,9 +230,7 @@ def test_wide_and_combining_characters_are_counted_as_a_terminal_does() -> None:
     assert rows == [f"{name}{'':{6 - width}}      48000" for name, width in widths.items()]
 
 
-@pytest.mark.parametrize("letter", ["\u65e5", "e\u0301e\u0301"], ids=["wide", "combining"])
-def test_a_word_is_broken_by_its_columns_and_between_letters(letter: str) -> None:
-    assert shown([named(letter * 12)], columns=20).splitlines()[:2] == [
-        letter * 10,
-        f"  {letter * 2}",
-    ]
+@pytest.mark.parametrize("letter", ["xx", "\u65e5", "e\u0301e\u0301"])
+def test_a_word_is_broken_by_columns_and_another_goes_on_beside_its_rest(letter: str) -> None:
+    text = shown([named(f"{letter * 12} and more")], columns=20)
+    assert text.startswith(f"{letter * 10}\n  {letter * 2} and more\n")
