@@ -151,7 +151,7 @@ def test_its_counts_are_changed_by_one_thread_at_a_time(function: str) -> None:
     def waits() -> bool:
         go.set()
         thread.join(0.3)
-        return thread.is_alive()
+        return (fake.allocated, fake.freed) == (int(function == FREE), 0)
 
     with FakeSspi([NEGOTIATE]) as fake:
         wrap(fake.library, function, pause)
@@ -165,15 +165,14 @@ def test_its_counts_are_changed_by_one_thread_at_a_time(function: str) -> None:
 
 @pytest.mark.parametrize("event", range(3))
 def test_an_interrupt_as_it_is_opened_leaves_it_open_or_not_open(event: int) -> None:
-    left = [event]
+    before = iter(range(event))
 
     def interrupt(frame, kind: str, function) -> None:
         # As CPython does: where something is called, and where it returns.
-        if kind.startswith("c_") and frame.f_code is FakeSspi.__enter__.__code__:
-            left[0] -= 1
-            if left[0] < 0:
-                sys.setprofile(None)
-                raise KeyboardInterrupt
+        called = kind.startswith("c_") and frame.f_code is FakeSspi.__enter__.__code__
+        if called and next(before, None) is None:
+            sys.setprofile(None)
+            raise KeyboardInterrupt
 
     with FakeSspi([]) as outer:
         interrupted = FakeSspi([TSSSP])

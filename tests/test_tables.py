@@ -102,25 +102,9 @@ def test_a_package_without_a_name_is_no_empty_cell() -> None:
 
 def test_a_paragraph_is_indented_and_goes_on_further_in() -> None:
     package = named("a name that is wrapped", "a comment that is wrapped", max_token=4294967295)
-    assert shown([package, named("Bare")], columns=20) == text(
-        """
-        a name that is
-          wrapped
-          max token
-            4294967295
-          a comment that is
-            wrapped
-
-        Bare
-          max token 48000
-        """
-    )
-
-
-def test_a_word_that_is_too_wide_is_broken_and_another_goes_on_beside_its_rest() -> None:
-    assert shown([named("x" * 25 + " and more")], columns=20).splitlines()[:2] == [
-        "x" * 20,
-        "  xxxxx and more",
+    assert shown([package, named("Bare")], columns=20).splitlines() == [
+        *("a name that is", "  wrapped", "  max token", "    4294967295"),
+        *("  a comment that is", "    wrapped", "", "Bare", "  max token 48000"),
     ]
 
 
@@ -155,11 +139,9 @@ def test_show_explains_each_flag_beside_its_name() -> None:
 def test_show_puts_a_text_beside_its_label_where_it_has_twenty_columns() -> None:
     package = named("Bare", "twenty columns do it")
     beside = "  Comment:       twenty columns do it"
-    lines = shown([package], "show", "bare", columns=len(beside)).splitlines()
-    assert lines[1] == beside
-    lines = shown([package], "show", "bare", columns=len(beside) - 12).splitlines()
-    assert lines[1:3] == ["  Comment: twenty columns", "    do it"]
+    assert beside in shown([package], "show", "bare", columns=len(beside)).splitlines()
     assert "  Comment: twenty" in shown([package], "show", "bare", columns=len(beside) - 1)
+    assert " columns\n    do it" in shown([package], "show", "bare", columns=len(beside) - 12)
 
 
 # Capabilities against packages
@@ -248,9 +230,7 @@ def test_wide_and_combining_characters_are_counted_as_a_terminal_does() -> None:
     assert rows == [f"{name}{'':{6 - width}}      48000" for name, width in widths.items()]
 
 
-@pytest.mark.parametrize("letter", ["\u65e5", "e\u0301e\u0301"], ids=["wide", "combining"])
-def test_a_word_is_broken_by_its_columns_and_between_letters(letter: str) -> None:
-    assert shown([named(letter * 12)], columns=20).splitlines()[:2] == [
-        letter * 10,
-        f"  {letter * 2}",
-    ]
+@pytest.mark.parametrize("letter", ["xx", "\u65e5", "e\u0301e\u0301"])
+def test_a_word_is_broken_by_columns_and_another_goes_on_beside_its_rest(letter: str) -> None:
+    text = shown([named(f"{letter * 12} and more")], columns=20)
+    assert text.startswith(f"{letter * 10}\n  {letter * 2} and more\n")
