@@ -10,7 +10,7 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from . import __version__
 from ._errors import LibraryLoadError, PackageNotFoundError, SspiError
@@ -84,21 +84,27 @@ def _run(argv: Sequence[str]) -> tuple[int, str, str]:
         return 2, "", str(error)
     except (SspiError, LibraryLoadError, ValueError) as error:
         return 1, "", str(error)
+    except MemoryError:
+        return 1, "", "there is not enough memory"
 
 
 def _answer(argv: Sequence[str]) -> str:
     given, words = _parsed(argv)
     command, *names = words or ["list"]
+    options = [word for given_one in given.items() for word in given_one if word]
     if command == "help" or "-h" in given or "--help" in given:
         return _help()
     if "-V" in given or "--version" in given:
         return f"sspi-pkginfo {__version__}"
 
     if command not in COMMAND_NAMES:
-        remedy = _nearest(command, names) or _show(words)
+        remedy = _nearest(command, names, options) or _show(words, options)
+        if os.path.isfile(command):
+            remedy = f"to read a capture: sspi-pkginfo --from {_typed(command)}"
         raise UsageError(f"no command is named {command!r}; {remedy}")
     if names and command not in TAKE_NAMES:
-        raise UsageError(f"{command} takes no NAME; {_show(names)}")
+        remedy = _nearest(names[0], names[1:], options) or _show(names, options)
+        raise UsageError(f"{command} takes no NAME; {remedy}")
     if not names and command in TAKE_NAMES:
         raise UsageError(f"{command} needs a NAME, for example: sspi-pkginfo {command} NTLM")
     if "--from" in given and "--library" in given:
@@ -125,7 +131,7 @@ def _parsed(argv: Sequence[str]) -> tuple[dict[str, str], list[str]]:
         else:
             option, equals, value = argument.partition("=")
             if option not in OPTION_NAMES:
-                remedy = _nearest(option, arguments) or "see sspi-pkginfo --help"
+                remedy = _nearest(option, [*arguments], []) or "see sspi-pkginfo --help"
                 raise UsageError(f"no option is named {option}; {remedy}")
             if equals and option not in VALUES:
                 raise UsageError(f"{option} takes no value")
@@ -137,26 +143,27 @@ def _parsed(argv: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     return given, words
 
 
-def _nearest(word: str, rest: Iterable[str]) -> str:
-    """Suggest the command, with the words that follow, or the option that is probably meant."""
+def _nearest(word: str, names: Sequence[str], options: Sequence[str]) -> str:
+    """Suggest the command, with what else was given, or the option that is probably meant."""
     from difflib import get_close_matches
 
     key = word.lower().lstrip("-/").replace("_", "-").replace("?", "help")
-    names = OPTION_NAMES + COMMAND_NAMES if word.startswith("-") else COMMAND_NAMES + OPTION_NAMES
-    bare = [name.lstrip("-") for name in names]
+    terms = OPTION_NAMES + COMMAND_NAMES if word.startswith("-") else COMMAND_NAMES + OPTION_NAMES
+    bare = [term.lstrip("-") for term in terms]
     near = [name for name in bare if key and name.startswith(key)] or get_close_matches(key, bare)
     if not near:
         return ""
-    name = names[bare.index(near[0])]
-    words = [name, *rest] if name in TAKE_NAMES else [name]
+    term = terms[bare.index(near[0])]
+    words = [term, *(names if term in TAKE_NAMES else ()), *options]
     return f"did you mean {_typed(*words)}?"
 
 
-def _show(names: Sequence[str]) -> str:
+def _show(names: Sequence[str], options: Sequence[str]) -> str:
     """Return how to show what was given without `show`."""
-    text = f"to show a package: sspi-pkginfo show {_typed(*names)}"
+    text = f"to show a package: sspi-pkginfo show {_typed(*names, *options)}"
     if len(names) > 1:
-        text += f"; if that is one name, in quotes: sspi-pkginfo show {_typed(' '.join(names))}"
+        one = _typed(" ".join(names), *options)
+        text += f"; if that is one name, in quotes: sspi-pkginfo show {one}"
     return text
 
 

@@ -139,7 +139,8 @@ def capability_matrix(packages: Sequence[PackageInfo], width: int) -> str:
     """
     flags = _set_flags(packages)
     if not flags:
-        return "This library reports no capabilities for its packages."
+        text = "This library reports no capabilities for its packages."
+        return "\n".join(wrapped(text, width, rest="  "))
     # Four marks have room in any case: there the names of the flags wrap.
     room = max(4, width - 2 - max(map(len, flags)))
     gap = " " if 2 * len(packages) - 1 <= room else ""

@@ -85,7 +85,7 @@ class FakeSspi:
         be read, and `ValueError`, which names the file, the package and the field, if it is not
         such a capture.
         """
-        return cls(_captures.read(path))
+        return cls(_captures.read(os.fspath(path)))
 
     @property
     def outstanding(self) -> int:

@@ -219,3 +219,8 @@ def test_packages_that_sspi_can_express_are_kept_in_their_order() -> None:
     least = PackageInfo("", "", Capability(0), 0, 0, 0)
     most = PackageInfo("\ud800", "\N{KEY}", Capability(0xFFFFFFFF), 65535, 65535, 0xFFFFFFFF)
     assert FakeSspi(iter([NTLM, most, least])).packages == (NTLM, most, least)
+
+
+def test_a_capture_is_not_read_from_a_number_which_may_be_an_open_file() -> None:
+    with pytest.raises(TypeError):
+        FakeSspi.from_json(1)  # type: ignore[arg-type]

@@ -261,6 +261,10 @@ WRONG = {
     'TLS; if that is one name, in quotes: sspi-pkginfo show "Default TLS"',
     "''": "no command is named ''; to show a package: sspi-pkginfo show \"\"",
     "list x": "list takes no NAME; to show a package: sspi-pkginfo show x",
+    "list json": "list takes no NAME; did you mean --json?",
+    "--json max_token x --from c": "no command is named 'max_token'; did you mean max-token x "
+    "--json --from c?",
+    "--from c x": "no command is named 'x'; to show a package: sspi-pkginfo show x --from c",
     "show": "show needs a NAME, for example: sspi-pkginfo show NTLM",
     "max-token": "max-token needs a NAME, for example: sspi-pkginfo max-token NTLM",
     "--verison": "no option is named --verison; did you mean --version?",
@@ -280,6 +284,12 @@ WRONG = {
 @pytest.mark.parametrize("typed", WRONG)
 def test_wrong_usage_is_exit_status_2_with_a_remedy(typed: str) -> None:
     assert complaint(*shlex.split(typed), status=2) == WRONG[typed]
+
+
+def test_a_capture_that_is_given_without_its_option_is_named_with_it() -> None:
+    assert complaint(str(WINDOWS_10), status=2).endswith(
+        f"; to read a capture: sspi-pkginfo --from {WINDOWS_10}"
+    )
 
 
 # Where the output goes
@@ -466,6 +476,14 @@ def test_ctrl_c_while_the_library_is_loaded_is_exit_status_130(command, monkeypa
 
     monkeypatch.setattr("sspi_pkginfo._cli.default_library", interrupted)
     assert run(*command) == (130, "", "")
+
+
+def test_a_memory_that_runs_out_is_exit_status_1_without_a_traceback(monkeypatch) -> None:
+    def exhausted() -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("sspi_pkginfo._cli.default_library", exhausted)
+    assert complaint("list") == "there is not enough memory"
 
 
 # What a script waits for

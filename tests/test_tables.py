@@ -150,6 +150,7 @@ def test_show_puts_a_text_beside_its_label_where_it_has_twenty_columns() -> None
 def test_matrix_of_a_library_that_reports_no_capability_is_a_sentence() -> None:
     packages = [named("One"), named("Two")]
     assert shown(packages, "matrix") == "This library reports no capabilities for its packages."
+    assert shown(packages, "matrix", columns=30).splitlines()[1] == "  capabilities for its"
 
 
 @pytest.mark.parametrize(("rows", "times"), [(19, 1), (20, 2)])
