@@ -52,9 +52,7 @@ def windows_10() -> Iterator[FakeSspi]:
 
 
 def test_max_token_prints_only_numbers_and_builds_no_package(windows_10, monkeypatch) -> None:
-    def build(library: SspiLibrary, name: str = "") -> None:
-        pytest.fail("max-token asks for more than cbMaxToken")
-
+    build = mock.Mock(side_effect=AssertionError("max-token asks for more than cbMaxToken"))
     monkeypatch.setattr(SspiLibrary, "query_package", build)
     monkeypatch.setattr(SspiLibrary, "enumerate_packages", build)
     assert printed("max-token", "ntlm", "NEGOTIATE", "ntlm") == "2888\n48256\n2888\n"
@@ -224,15 +222,13 @@ def test_a_failing_library_is_reported_with_its_status(windows_10, command: str)
 
 @each_command
 def test_what_cannot_be_used_is_reported(command: list[str], tmp_path: Path, monkeypatch) -> None:
-    def none_here() -> None:
-        raise LibraryLoadError("no SSPI library here")
-
     (tmp_path / "{}").write_text("{}")
     wrong = {"{}": "library is missing", "x": os.strerror(errno.ENOENT), "": "Is a directory"}
     for name, message in wrong.items():
         path = str(tmp_path / name)
         assert complaint(*command, "--from", path).startswith(f"{path}: {message}")
     assert "no-such-library" in complaint(*command, "--library", "no-such-library")
+    none_here = mock.Mock(side_effect=LibraryLoadError("no SSPI library here"))
     monkeypatch.setattr("sspi_pkginfo._cli.default_library", none_here)
     assert complaint(*command) == "no SSPI library here"
 
@@ -461,9 +457,7 @@ def test_ctrl_c_during_the_import_into_another_program_is_its_own() -> None:
 
 @each_command
 def test_ctrl_c_while_the_library_is_loaded_is_exit_status_130(command, monkeypatch) -> None:
-    def interrupted() -> None:
-        raise KeyboardInterrupt
-
+    interrupted = mock.Mock(side_effect=KeyboardInterrupt)
     monkeypatch.setattr("sspi_pkginfo._cli.default_library", interrupted)
     assert run(*command) == (130, "", "")
 
