@@ -57,9 +57,9 @@ def default_path() -> str:
     if sys.platform == "win32":
         return "secur32.dll"
     remedy = (
-        'install sspi-rs with python -m pip install "sspi-pkginfo[portable]" for CPython on macOS '
-        "and on Linux with glibc 2.28 or later (x86-64 and arm64); elsewhere use a library of your "
-        "own (--library, SspiLibrary) or a capture (--from, FakeSspi)"
+        "install sspi-rs with python -m pip install sspilib (as sspi-pkginfo[portable] does) for "
+        "CPython on macOS and on Linux with glibc 2.28 or later (x86-64 and arm64); elsewhere use "
+        "a library of your own (--library, SspiLibrary) or a capture (--from, FakeSspi)"
     )
     if getattr(sys, "frozen", False):
         remedy = "this program was built without it; whoever built it can add the package sspilib"

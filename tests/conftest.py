@@ -1,4 +1,5 @@
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -6,7 +7,8 @@ import pytest
 from hypothesis import settings
 
 # Before they are imported, so that their assertions too say what they compared.
-pytest.register_assert_rewrite("support")
+if "support" not in sys.modules:  # mutmut runs pytest again in the same process
+    pytest.register_assert_rewrite("support")
 
 from support.libraries import LIBRARIES, SSPI_RS
 from support.missing import missing

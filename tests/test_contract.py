@@ -1,7 +1,6 @@
 """What every native library has to answer, whichever it is."""
 
 import dataclasses
-import enum
 import gc
 import pickle
 
@@ -32,36 +31,24 @@ def test_lists_negotiate_and_ntlm(library: SspiLibrary) -> None:
     assert {"Negotiate", "NTLM"} <= {package.name for package in library.enumerate_packages()}
 
 
-def test_lists_packages_in_the_same_order_each_time(library: SspiLibrary) -> None:
-    assert library.enumerate_packages() == library.enumerate_packages()
-
-
 def test_gives_every_field_its_type(library: SspiLibrary) -> None:
     packages = library.enumerate_packages()
     assert type(packages) is tuple
     for package in packages:
+        assert type(package) is PackageInfo
         types = [type(getattr(package, field.name)) for field in dataclasses.fields(package)]
         assert types[:4] == [str, str, Capability, int]
         assert types[4] is (RpcAuthn if package.rpc_id in [*RpcAuthn] else int)
         assert types[5] is int
 
 
-def test_queries_each_package_that_it_lists(library: SspiLibrary) -> None:
-    packages = library.enumerate_packages()
-    assert [library.query_package(package.name) for package in packages] == [*packages]
-
-
-@pytest.mark.parametrize("spell", [str.lower, str.upper, str.swapcase])
-def test_ignores_the_case_of_a_name(library: SspiLibrary, spell: type[str]) -> None:
+@pytest.mark.parametrize("spell", [str, str.lower, str.upper, str.swapcase])
+def test_answers_for_each_package_that_it_lists_in_any_case(
+    library: SspiLibrary, spell: type[str]
+) -> None:
     for package in library.enumerate_packages():
         assert library.query_package(spell(package.name)) == package
         assert library.query_max_token(spell(package.name)) == package.max_token
-
-
-def test_query_max_token_returns_the_max_token_that_is_listed(library: SspiLibrary) -> None:
-    packages = library.enumerate_packages()
-    answers = [library.query_max_token(package.name) for package in packages]
-    assert answers == [package.max_token for package in packages]
 
 
 @pytest.mark.parametrize("call", ["query_package", "query_max_token"])
@@ -91,26 +78,15 @@ def test_a_name_that_is_not_a_str_is_a_type_error(
 
 
 @pytest.mark.parametrize("call", ["query_package", "query_max_token"])
-@pytest.mark.parametrize("name", ["NTLM\0x", "\0", "NTLM\0"])
-def test_a_name_with_a_nul_is_a_value_error(library: SspiLibrary, call: str, name: str) -> None:
-    with pytest.raises(ValueError, match="NUL"):
-        getattr(library, call)(name)
-
-
-def test_the_error_for_a_name_with_a_nul_shows_eighty_characters_of_it(
-    library: SspiLibrary,
+@pytest.mark.parametrize(
+    "name", ["NTLM\0x", "\0", "NTLM\0", "\0" + "x" * 1000], ids=lambda name: ascii(name[:6])
+)
+def test_a_name_with_a_nul_is_a_value_error_that_shows_eighty_characters(
+    library: SspiLibrary, call: str, name: str
 ) -> None:
     with pytest.raises(ValueError, match="NUL") as caught:
-        library.query_package("\0" + "x" * 1000)
-    assert str(caught.value).endswith(f": {chr(0) + 'x' * 79!r}")
-
-
-def test_takes_a_subclass_of_str(library: SspiLibrary) -> None:
-    class Package(str, enum.Enum):  # noqa: UP042 - its str() is "Package.NTLM"
-        NTLM = "NTLM"
-
-    assert library.query_package(Package.NTLM).name == "NTLM"
-    assert library.query_max_token(Package.NTLM) > 0
+        getattr(library, call)(name)
+    assert str(caught.value).endswith(f": {name[:80]!r}")
 
 
 class Sly(str):
@@ -123,6 +99,9 @@ class Sly(str):
 
     def __len__(self) -> int:
         raise ZeroDivisionError
+
+    def __str__(self) -> str:
+        return "Negotiate"
 
 
 @pytest.mark.parametrize("call", ["query_package", "query_max_token"])
@@ -140,10 +119,4 @@ def test_answers_stay_the_same_after_their_buffer_is_reused(library: SspiLibrary
     for _ in range(1000):  # the native side gets its memory back, and writes over it
         library.enumerate_packages()
     gc.collect()
-    assert pickle.loads(copies) == before
-
-
-def test_packages_can_be_collected_in_a_set(library: SspiLibrary) -> None:
-    packages = library.enumerate_packages()
-    assert len({*packages, *library.enumerate_packages()}) == len(packages)
-    assert all(isinstance(package, PackageInfo) for package in packages)
+    assert pickle.loads(copies) == before == library.enumerate_packages()

@@ -2,7 +2,6 @@
 
 import importlib.machinery
 import os
-import signal
 import sys
 import threading
 import zipfile
@@ -12,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from support.core import before_each_load, forget_the_default_library
-from support.native import interrupt
 
 import sspi_pkginfo
 from sspi_pkginfo import LibraryLoadError, SspiLibrary, default_library
@@ -41,26 +39,15 @@ def test_is_sspi_rs_elsewhere(default_library: SspiLibrary) -> None:
     assert os.path.basename(default_library.path).startswith("libsspi")
 
 
-def test_is_the_library_of_the_modules_functions(default_library: SspiLibrary) -> None:
-    assert sspi_pkginfo.enumerate_packages() == default_library.enumerate_packages()
-    assert sspi_pkginfo.query_package("ntlm") == default_library.query_package("NTLM")
-    assert sspi_pkginfo.query_max_token("ntlm") == default_library.query_max_token("NTLM")
-
-
 @pytest.mark.parametrize(
-    "first_use",
-    [
-        sspi_pkginfo.default_library,
-        sspi_pkginfo.enumerate_packages,
-        lambda: sspi_pkginfo.query_package("NTLM"),
-        lambda: sspi_pkginfo.query_max_token("NTLM"),
-    ],
-    ids=["default_library", "enumerate_packages", "query_package", "query_max_token"],
+    ("call", "arguments"),
+    [("enumerate_packages", []), ("query_package", ["ntlm"]), ("query_max_token", ["ntlm"])],
 )
-def test_each_function_finds_it_at_the_first_use(
-    default_library: SspiLibrary, unused: pytest.MonkeyPatch, first_use: Callable[[], object]
+def test_each_function_of_the_module_finds_it_at_the_first_use(
+    default_library: SspiLibrary, unused: pytest.MonkeyPatch, call: str, arguments: list[str]
 ) -> None:
-    assert first_use()
+    answer = getattr(sspi_pkginfo, call)(*arguments)
+    assert answer == getattr(default_library, call)(*arguments)
 
 
 def test_threads_that_use_it_first_all_get_one_object(
@@ -74,40 +61,13 @@ def test_threads_that_use_it_first_all_get_one_object(
     assert {id(library) for library in found} == {id(sspi_pkginfo.default_library())}
 
 
-class Interrupt(BaseException):
-    pass
-
-
-def test_an_interrupted_first_use_keeps_no_other_thread_waiting(
-    default_library: SspiLibrary, unused: pytest.MonkeyPatch
-) -> None:
-    def raise_interrupt(_signal: int, _frame: object) -> None:
-        raise Interrupt
-
-    before = signal.signal(signal.SIGINT, raise_interrupt)
-    try:
-        with unused.context() as patch:
-            before_each_load(patch, interrupt)
-            with pytest.raises(Interrupt):
-                sspi_pkginfo.default_library()
-    finally:
-        signal.signal(signal.SIGINT, before)
-    found: list[SspiLibrary] = []
-    other = threading.Thread(
-        target=lambda: found.append(sspi_pkginfo.default_library()), daemon=True
-    )
-    other.start()
-    other.join(timeout=30)
-    assert found == [sspi_pkginfo.default_library()]
-
-
 # Where there is no Windows: sspi-rs, in sspilib as `import sspilib` would find it
 
 
 REMEDY = (
-    'install sspi-rs with python -m pip install "sspi-pkginfo[portable]" for CPython on macOS and '
-    "on Linux with glibc 2.28 or later (x86-64 and arm64); elsewhere use a library of your own "
-    "(--library, SspiLibrary) or a capture (--from, FakeSspi)"
+    "install sspi-rs with python -m pip install sspilib (as sspi-pkginfo[portable] does) for "
+    "CPython on macOS and on Linux with glibc 2.28 or later (x86-64 and arm64); elsewhere use "
+    "a library of your own (--library, SspiLibrary) or a capture (--from, FakeSspi)"
 )
 
 

@@ -38,28 +38,15 @@ def test_a_status_of_which_nobody_says_anything_is_a_number_alone() -> None:
     assert str(error) == "EnumerateSecurityPackagesW failed with 0x8009ABCD"
 
 
-def test_package_not_found_names_what_was_asked_for() -> None:
-    error = PackageNotFoundError("QuerySecurityPackageInfoW", NOT_FOUND, "Negotate")
-    assert error.name == "Negotate"
-    assert str(error) == "no security package is named 'Negotate'"
-
-
-def test_a_long_name_is_kept_whole_and_shown_in_part() -> None:
-    error = PackageNotFoundError("QuerySecurityPackageInfoW", NOT_FOUND, "x" * 1000)
-    assert error.name == "x" * 1000
-    assert f"'{'x' * 80}...'" in str(error)
-
-
-def test_a_name_of_eighty_characters_is_shown_whole() -> None:
-    error = PackageNotFoundError("QuerySecurityPackageInfoW", NOT_FOUND, "x" * 80)
-    assert f"'{'x' * 80}'" in str(error)
-    error = PackageNotFoundError("QuerySecurityPackageInfoW", NOT_FOUND, "x" * 81)
-    assert f"'{'x' * 80}...'" in str(error)
-
-
-def test_names_no_file() -> None:
-    error = SspiError("EnumerateSecurityPackagesW", NOT_FOUND)
-    assert (error.filename, error.filename2) == (None, None)
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("Negotate", "Negotate"), ("x" * 80, "x" * 80), ("x" * 81, "x" * 80 + "...")],
+)
+def test_package_not_found_keeps_the_name_whole_and_shows_eighty_characters(
+    name: str, shown: str
+) -> None:
+    error = PackageNotFoundError("QuerySecurityPackageInfoW", NOT_FOUND, name)
+    assert (error.name, str(error)) == (name, f"no security package is named '{shown}'")
 
 
 @pytest.mark.parametrize(
@@ -81,15 +68,8 @@ def test_survives_pickling_with_its_notes(error: OSError) -> None:
     assert vars(copy) == vars(error)
 
 
-@pytest.mark.skipif(sys.platform != "win32", reason="OSError has no winerror elsewhere")
-def test_the_winerror_is_the_status_as_windows_shows_it() -> None:
-    assert SspiError("EnumerateSecurityPackagesW", NOT_FOUND).winerror == -2146893051
-
-
-def test_the_arguments_are_the_same_on_every_system() -> None:
+def test_carries_on_every_system_what_windows_gives_such_an_oserror() -> None:
     error = SspiError("EnumerateSecurityPackagesW", NOT_FOUND)
-    assert error.args == (22, str(error), None, -2146893051)
-
-
-def test_the_errno_is_what_windows_makes_of_such_a_winerror() -> None:
-    assert SspiError("EnumerateSecurityPackagesW", NOT_FOUND).errno == 22
+    assert error.args == (22, str(error), None, -2146893051), "errno, text, file and winerror"
+    assert (error.errno, error.filename, error.filename2) == (22, None, None)
+    assert getattr(error, "winerror", -2146893051) == -2146893051

@@ -12,14 +12,17 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from support import core
-from support.native import FaultyLibrary, interrupt
+from support.native import CALLS, FaultyLibrary, interrupt
 
 import sspi_pkginfo
 from sspi_pkginfo import SspiLibrary
 from sspi_pkginfo.testing import FakeSspi
+
+T = TypeVar("T")
 
 
 class Interrupt(BaseException):
@@ -36,18 +39,14 @@ def handler() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
-def assert_no_lock_is_held(library: SspiLibrary) -> None:
-    other = threading.Thread(target=library.enumerate_packages, daemon=True)
+def in_another_thread(call: Callable[[], T]) -> T:
+    """What another thread gets, which it does not while a lock is held."""
+    answers: list[T] = []
+    other = threading.Thread(target=lambda: answers.append(call()), daemon=True)
     other.start()
     other.join(timeout=30)
-    assert not other.is_alive()
-
-
-CALLS: dict[str, Callable[[SspiLibrary], object]] = {
-    "enumerate_packages": lambda library: library.enumerate_packages(),
-    "query_package": lambda library: library.query_package("Package 1"),
-    "query_max_token": lambda library: library.query_max_token("Package 1"),
-}
+    assert not other.is_alive(), "a lock is held"
+    return answers[0]
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -76,7 +75,7 @@ def test_an_interrupt_inside_any_native_function_loses_nothing(
             CALLS[call](asked)
         faulty.faults.interrupt_at = 0
         assert (faulty.outstanding, faulty.faults.freed_wrongly) == (0, 0)
-        assert_no_lock_is_held(asked)
+        in_another_thread(asked.enumerate_packages)
 
 
 class Pending:
@@ -101,7 +100,7 @@ def test_an_interrupt_that_waits_for_the_finally_loses_nothing(
     with faulty.told_to(packages=1 if call == "enumerate" else 3) as library:
         with pytest.raises(Interrupt):
             getattr(core.calls_of(library), call)(*name, read_and_be_interrupted)
-    assert_no_lock_is_held(library)
+    in_another_thread(library.enumerate_packages)
 
 
 def test_such_an_interrupt_would_lose_the_buffer_of_a_finally_that_called_python(
@@ -159,9 +158,17 @@ def test_a_signal_handler_may_call_the_library_that_it_interrupts(faulty: Faulty
     def ask(_signal: int, _frame: object) -> None:
         answers.append(faulty.library.query_max_token("Package 0"))
 
+    def too_long(_signal: int, _frame: object) -> None:
+        raise AssertionError("the handler waits for the lock that its own thread has")
+
     signal.signal(signal.SIGINT, ask)
+    if sys.platform != "win32":
+        signal.signal(signal.SIGALRM, too_long)
+        signal.alarm(10)
     with faulty.told_to(interrupt_at=1) as library:
         assert len(library.enumerate_packages()) == 3
+    if sys.platform != "win32":
+        signal.alarm(0)
     assert answers == [2888]
 
 
@@ -203,6 +210,18 @@ def test_an_interrupt_could_escape_the_try_around_a_loop_with_a_condition() -> N
             print()
 
     assert uncovered_jumps(loop_in_a_try) != []
+
+
+def test_an_interrupted_first_use_of_the_default_library_keeps_no_other_thread_waiting(
+    default_library: SspiLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    core.forget_the_default_library(monkeypatch)
+    with monkeypatch.context() as patch:
+        core.before_each_load(patch, interrupt)
+        with pytest.raises(Interrupt):
+            sspi_pkginfo.default_library()
+    found = in_another_thread(sspi_pkginfo.default_library)
+    assert found is sspi_pkginfo.default_library()
 
 
 def test_ctrl_c_under_fake_sspi_arrives_as_itself() -> None:

@@ -17,6 +17,8 @@ from support.native import compile_library
 from support.paths import environment
 from support.process import run
 
+from sspi_pkginfo import LibraryLoadError, SspiLibrary
+
 pytestmark = pytest.mark.skipif(sys.platform != "win32", reason="for secur32.dll, on Windows")
 
 Printed = Callable[..., str]
@@ -89,13 +91,29 @@ print(SspiLibrary(PLANTED).query_max_token("NTLM") == 7)
     assert printed("-c", loaded_first + ask) == "False False False True\n"
 
 
-@pytest.mark.parametrize("library", ["default_library()", "SspiLibrary('secur32.dll')"])
-def test_one_beside_python_does_not_answer(printed: Printed, library: str) -> None:
-    assert printed("-c", f"{LOAD}print({library}.query_max_token('NTLM'))") != "7\n"
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-c", f"{LOAD}print(default_library().query_max_token('NTLM'))"],
+        ["-c", f"{LOAD}print(SspiLibrary('secur32.dll').query_max_token('NTLM'))"],
+        ["-m", "sspi_pkginfo", "max-token", "NTLM"],
+        ["-m", "sspi_pkginfo", "max-token", "NTLM", "--library", "secur32.dll"],
+    ],
+    ids=["default", "named", "command", "command, named"],
+)
+def test_one_beside_python_does_not_answer(printed: Printed, arguments: list[str]) -> None:
+    assert int(printed(*arguments)) != 7
 
 
-@pytest.mark.parametrize("library", [[], ["--library", "secur32.dll"]], ids=["default", "named"])
-def test_one_beside_python_does_not_answer_the_command(
-    printed: Printed, library: list[str]
+def test_where_windows_does_not_tell_its_folder_nothing_is_loaded(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert printed("-m", "sspi_pkginfo", "max-token", "NTLM", *library) != "7\n"
+    class Kernel32:
+        def __init__(self, *_: object, **__: object) -> None: ...
+
+        def GetSystemDirectoryW(self, *_: object) -> int:  # noqa: N802
+            return 0
+
+    monkeypatch.setattr("sspi_pkginfo._load.NativeLibrary", Kernel32)
+    with pytest.raises(LibraryLoadError, match=r"^cannot load secur32\.dll: Windows does not tell"):
+        SspiLibrary("secur32.dll")

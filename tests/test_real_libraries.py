@@ -1,13 +1,13 @@
 """Field by field against what others say of the same native libraries."""
 
 import sys
+from dataclasses import astuple
 
 import pytest
 from support.libraries import LIBRARIES
 from support.missing import missing
 
 import sspi_pkginfo
-from sspi_pkginfo import PackageInfo
 
 on_windows = pytest.mark.skipif(sys.platform != "win32", reason="for secur32.dll, on Windows")
 off_windows = pytest.mark.skipif(sys.platform == "win32", reason="Windows has secur32.dll")
@@ -21,17 +21,6 @@ WINPR_PACKAGES = [
 ]
 
 
-def as_tuple(package: PackageInfo) -> tuple[object, ...]:
-    return (
-        package.name,
-        package.comment,
-        int(package.capabilities),
-        package.version,
-        int(package.rpc_id),
-        package.max_token,
-    )
-
-
 def test_equals_what_sspilib_reads() -> None:
     try:
         from sspilib.raw import enumerate_security_packages
@@ -42,13 +31,13 @@ def test_equals_what_sspilib_reads() -> None:
         for p in enumerate_security_packages()
     ]
     # sspilib is on secur32.dll on Windows and on sspi-rs elsewhere, as the default library is.
-    assert [as_tuple(package) for package in sspi_pkginfo.enumerate_packages()] == theirs
+    assert [astuple(package) for package in sspi_pkginfo.enumerate_packages()] == theirs
 
 
 @off_windows
 def test_equals_what_is_known_of_winpr() -> None:
     [library] = LIBRARIES["WinPR"]()
-    assert [as_tuple(package) for package in library.enumerate_packages()] == WINPR_PACKAGES
+    assert [astuple(package) for package in library.enumerate_packages()] == WINPR_PACKAGES
 
 
 @on_windows
@@ -63,9 +52,9 @@ def test_equals_what_pywin32_reads() -> None:
         return tuple(package[field] for field in fields)
 
     packages = sspi_pkginfo.enumerate_packages()
-    assert [as_tuple(package) for package in packages] == [
+    assert [astuple(package) for package in packages] == [
         of_pywin32(package) for package in win32security.EnumerateSecurityPackages()
     ]
     for package in packages:
         theirs = of_pywin32(win32security.QuerySecurityPackageInfo(package.name))
-        assert as_tuple(sspi_pkginfo.query_package(package.name)) == theirs
+        assert astuple(sspi_pkginfo.query_package(package.name)) == theirs

@@ -12,14 +12,15 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
 from support import core
-from support.native import FaultyLibrary
+from support.native import CALLS, FaultyLibrary
 
 import sspi_pkginfo
-from sspi_pkginfo import SspiLibrary, _library
+from sspi_pkginfo import _library
 
 
 class Interrupt(BaseException):
@@ -75,35 +76,17 @@ def thread_exceptions():
 STORMS = {"signal": timer_signals, "thread": thread_exceptions}
 
 
-def interrupt(library: SspiLibrary, storm: str, interrupts: int) -> int:
-    """Interrupt the three calls so often, and return how many interrupts arrived as themselves."""
+def interrupt(call: Callable[[], object], storm: str, interrupts: int) -> int:
+    """Interrupt the calls so often, and return how many interrupts arrived as themselves."""
     # Python imports a codec for the first one, and imports do not survive interrupts.
-    library.query_package("Package 1")
+    call()
     arrived = 0
     with STORMS[storm]() as arm:
         for _ in range(interrupts):
             try:
                 arm()
                 while True:
-                    library.enumerate_packages()
-                    library.query_package("Package 1")
-                    library.query_max_token("Package 2")
-            except (Interrupt, SystemExit):
-                arrived += 1
-    return arrived
-
-
-def interrupt_first_uses(storm: str, interrupts: int) -> int:
-    """Interrupt the search for the default library, and return how many arrived as themselves."""
-    sspi_pkginfo.default_library()
-    arrived = 0
-    with STORMS[storm]() as arm:
-        for _ in range(interrupts):
-            try:
-                arm()
-                while True:
-                    _library._libraries.clear()
-                    sspi_pkginfo.default_library()
+                    call()
             except (Interrupt, SystemExit):
                 arrived += 1
     return arrived
@@ -124,11 +107,19 @@ def main() -> None:
     library = faulty.library
     if options.free_through_python:
         core.wrap(library, "FreeContextBuffer", lambda free, buffer: free(buffer))
+
+    def call_each() -> None:
+        for call in CALLS.values():
+            call(library)
+
+    def first_use() -> None:
+        _library._libraries.clear()
+        sspi_pkginfo.default_library()
+
+    call = first_use if options.first_use else call_each
+    arrived = interrupt(call, options.storm, options.interrupts)
     if options.first_use:
-        arrived = interrupt_first_uses(options.storm, options.interrupts)
         library = sspi_pkginfo.default_library()
-    else:
-        arrived = interrupt(library, options.storm, options.interrupts)
 
     # If an interrupt had left a lock held, no other thread would get through.
     other = threading.Thread(target=library.enumerate_packages, daemon=True)

@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,11 +11,13 @@
 #include <windows.h>
 #define API __declspec(dllexport)
 #define SEC_ENTRY __stdcall
+#define PAGE ((size_t)4096) /* on every processor of Windows */
 #else
 #include <sys/mman.h>
 #include <unistd.h>
 #define API
 #define SEC_ENTRY
+#define PAGE ((size_t)sysconf(_SC_PAGESIZE))
 #endif
 
 enum { TEXT = 1024 };
@@ -43,7 +46,7 @@ API struct {
     uint32_t capabilities;
     uint32_t rpc_id;
     uint32_t max_token;
-    uint16_t name[TEXT];    /* of every package, when the first unit is not 0 */
+    uint16_t name[TEXT];    /* of every package, unless the first unit is 0; it ends in 0 */
     uint16_t comment[TEXT];
     uint32_t interrupt_at;         /* the call, counted from 1, in which a signal arrives */
     uint32_t interrupt_on_acquire; /* a signal arrives when the lock has been taken */
@@ -82,22 +85,16 @@ static Block *allocate(size_t size, size_t shift, Block *next) {
         block->data = (char *)(block + 1) + shift;
         return block;
     }
-#ifdef _WIN32
-    SYSTEM_INFO system;
-    GetSystemInfo(&system);
-    size_t page = system.dwPageSize;
-#else
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-#endif
-    size_t readable = (size + page - 1) / page * page;
-    block->size = readable + page;
+    size_t readable = (size + PAGE - 1) / PAGE * PAGE;
+    block->size = readable + PAGE;
 #ifdef _WIN32
     DWORD before;
     block->pages = VirtualAlloc(NULL, block->size, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE);
-    VirtualProtect(block->pages + readable, page, PAGE_NOACCESS, &before);
+    VirtualProtect(block->pages + readable, PAGE, PAGE_NOACCESS, &before);
 #else
-    block->pages = mmap(NULL, block->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    mprotect(block->pages + readable, page, PROT_NONE);
+    int use = PROT_READ | PROT_WRITE;
+    block->pages = mmap(NULL, block->size, use, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    mprotect(block->pages + readable, PAGE, PROT_NONE);
 #endif
     block->data = block->pages + readable - size;
     return block;
@@ -120,26 +117,12 @@ static void release(Block *block) {
 
 /* The text asked for, or "Package 7" and the like. */
 static size_t text_of(const uint16_t *asked, const char *prefix, uint32_t number, uint16_t *text) {
+    char plain[32];
     size_t length = 0;
-    if (asked[0]) {
-        while (length < TEXT - 1 && asked[length]) {
-            text[length] = asked[length];
-            length++;
-        }
-    } else {
-        char digits[10];
-        size_t count = 0;
-        for (; *prefix; prefix++) {
-            text[length++] = (unsigned char)*prefix;
-        }
-        do {
-            digits[count++] = (char)('0' + number % 10);
-        } while (number /= 10);
-        while (count) {
-            text[length++] = (unsigned char)digits[--count];
-        }
-    }
-    text[length++] = 0;
+    snprintf(plain, sizeof plain, "%s %u", prefix, (unsigned)number);
+    do {
+        text[length] = asked[0] ? asked[length] : (unsigned char)plain[length];
+    } while (text[length++]);
     return length * sizeof *text;
 }
 
@@ -162,15 +145,12 @@ static SecPkgInfoW *hand_out(uint32_t first, uint32_t count) {
     Block *answer = allocate(sizeof(SecPkgInfoW) * count, 0, NULL);
     SecPkgInfoW *packages = (SecPkgInfoW *)answer->data;
     for (uint32_t i = 0; i < count; i++) {
-        packages[i].fCapabilities = faults.capabilities;
-        packages[i].wVersion = 1;
-        packages[i].wRPCID = (uint16_t)faults.rpc_id;
-        packages[i].cbMaxToken = faults.max_token;
-        packages[i].Name = packages[i].Comment = NULL;
+        packages[i] = (SecPkgInfoW){
+            faults.capabilities, 1, (uint16_t)faults.rpc_id, faults.max_token, NULL, NULL};
         if (!faults.null_strings) {
-            answer->next = string(faults.name, "Package ", first + i, answer->next);
+            answer->next = string(faults.name, "Package", first + i, answer->next);
             packages[i].Name = (uint16_t *)answer->next->data;
-            answer->next = string(faults.comment, "Comment ", first + i, answer->next);
+            answer->next = string(faults.comment, "Comment", first + i, answer->next);
             packages[i].Comment = (uint16_t *)answer->next->data;
         }
     }
@@ -221,7 +201,7 @@ API int32_t SEC_ENTRY QuerySecurityPackageInfoW(const uint16_t *name, SecPkgInfo
     }
     for (uint32_t i = 0; i < faults.packages; i++) {
         uint16_t text[TEXT];
-        text_of(faults.name, "Package ", faults.first + i, text);
+        text_of(faults.name, "Package", faults.first + i, text);
         if (same(name, text)) {
             *package = faults.null_array ? NULL : hand_out(faults.first + i, 1);
             return finish(0);

@@ -4,7 +4,7 @@ import ctypes
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ctypes import c_uint16, c_uint32, c_uint64, c_void_p
 from pathlib import Path
@@ -45,6 +45,14 @@ REQUESTS = (
     "max_token",
 )
 COUNTS = ("calls", "handed_out", "freed", "freed_wrongly", "held")
+
+
+CALLS: dict[str, Callable[[SspiLibrary], object]] = {
+    "enumerate_packages": lambda library: library.enumerate_packages(),
+    "query_package": lambda library: library.query_package("Package 1"),
+    "query_max_token": lambda library: library.query_max_token("Package 1"),
+}
+"""The three calls, as the library with faults can answer them."""
 
 
 class Faults(ctypes.Structure):

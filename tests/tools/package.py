@@ -84,17 +84,9 @@ def check_description(metadata: Message) -> None:
 def check_sdist(sdist: Path) -> None:
     with tarfile.open(sdist) as archive:
         names = {Path(*Path(name).parts[1:]).as_posix() for name in archive.getnames()}
-    wanted = {
-        "README.md",
-        "LICENSE",
-        "pyproject.toml",
-        "tox.ini",
-        "toxfile.py",
-        "tests/conftest.py",
-        "PKG-INFO",
-    }
+    wanted = {"README.md", "LICENSE", "pyproject.toml", "tox.ini", "toxfile.py", "PKG-INFO"}
+    wanted |= {"tests/conftest.py", *(f"sspi_pkginfo/{name}" for name in ROOMS)}
     assert wanted <= names, wanted - names
-    assert {f"sspi_pkginfo/{name}" for name in ROOMS} <= names
 
 
 def check_installed(wheel: Path, folder: Path) -> None:
