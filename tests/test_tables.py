@@ -8,7 +8,6 @@ in tests/data.
 """
 
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 from support.command import printed
@@ -33,10 +32,6 @@ def shown(packages: list[PackageInfo], *argv: str, columns: int = 80) -> str:
     if argv == ("matrix",) and text.startswith("A letter"):
         text = text.partition("\n\n")[2]  # how to read it is in the reviewed ones
     return text.removesuffix("\n")
-
-
-def text(expected: str) -> str:
-    return dedent(expected).strip("\n")
 
 
 # The machines that we know
@@ -121,19 +116,17 @@ def test_a_library_without_packages_gets_a_sentence() -> None:
 
 
 def test_show_explains_each_flag_beside_its_name() -> None:
-    assert shown([NEW], "show", "new", columns=60) == text(
-        """
-        New
-          Comment:       Tomorrow's
-          Max token:     0 bytes: this package gives applications no
-                         token.
-          RPC id:        77
-          Version:       2
-          Capabilities:  0x80000001
-            INTEGRITY   Signs messages and verifies signatures.
-            0x80000000  Unknown flag.
-        """
-    )
+    assert shown([NEW], "show", "new", columns=60).splitlines() == [
+        "New",
+        "  Comment:       Tomorrow's",
+        "  Max token:     0 bytes: this package gives applications no",
+        "                 token.",
+        "  RPC id:        77",
+        "  Version:       2",
+        "  Capabilities:  0x80000001",
+        "    INTEGRITY   Signs messages and verifies signatures.",
+        "    0x80000000  Unknown flag.",
+    ]
 
 
 def test_show_puts_a_text_beside_its_label_where_it_has_twenty_columns() -> None:
