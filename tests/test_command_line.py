@@ -445,13 +445,16 @@ AS_MODULE = "import runpy; runpy.run_module('sspi_pkginfo', run_name='__main__')
 )
 def test_ctrl_c_during_the_imports_is_exit_status_130(module: str, argv0: str, start: str) -> None:
     program = INTERRUPTED.format(module=module, argv0=argv0) + start
-    done = run_process(sys.executable, "-c", program, "max-token", "NTLM", status=130)
+    command = (sys.executable, "-c", program, "max-token", "NTLM")
+    done = run_process(*command, status=130, env=environment(traced=True))
     assert (done.stdout, done.stderr) == ("", "")
 
 
 def test_ctrl_c_during_the_import_into_another_program_is_its_own() -> None:
     program = INTERRUPTED.format(module="ctypes", argv0="program.py") + "import sspi_pkginfo"
-    assert "KeyboardInterrupt" in run_process(sys.executable, "-c", program, status=None).stderr
+    command = (sys.executable, "-c", program)
+    done = run_process(*command, status=None, env=environment(traced=True))
+    assert "KeyboardInterrupt" in done.stderr
 
 
 @each_command
