@@ -427,6 +427,11 @@ def test_ctrl_c_is_exit_status_130_without_a_traceback(tmp_path: Path) -> None:
         assert (process.returncode, out, err) == (130, "", "")
 
 
+def test_runs_as_a_module() -> None:
+    done = run_process(*COMMAND, "max-token", "NTLM", *FROM, env=environment(traced=True))
+    assert done.stdout == "2888\n"
+
+
 INTERRUPTED = """
 import sys
 class Interrupt:
