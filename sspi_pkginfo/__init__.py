@@ -22,8 +22,8 @@ try:
     )
     from ._package_info import PackageDict, PackageInfo
 except KeyboardInterrupt:
-    # The command imports this before its main can catch Ctrl-C. Imports at the first use would be
-    # no way out: a child that is forked meanwhile waits for ever for the thread that imports.
+    # The command imports this before its main can catch Ctrl-C. To import it all at the first use
+    # is no way out: a child that is forked meanwhile waits for ever for the thread that imports.
     if sys.argv and ("sspi-pkginfo" in sys.argv[0] or sys.argv[0] == "-m"):
         sys.exit(130)
     raise

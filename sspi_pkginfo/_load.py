@@ -84,20 +84,17 @@ def default_path() -> str:
 
 def _sspilib() -> str:
     """Return the folder of the package that `import sspilib` gives or would give, or nothing."""
-    if "sspilib" in sys.modules:
-        module = sys.modules["sspilib"]
-        paths = getattr(module, "__file__", None) and getattr(module, "__path__", None)
-        return paths[0] if paths else ""
+    spec = getattr(sys.modules.get("sspilib"), "__spec__", None)
     # Not importlib.util.find_spec: it takes the lock of all imports, which of 40,000 interrupts 900
     # left held, on each Python.
-    for finder in sys.meta_path:
+    for finder in () if "sspilib" in sys.modules else sys.meta_path:
         find_spec = getattr(finder, "find_spec", None)
         try:
             spec = find_spec and find_spec("sspilib", None, None)
         except Exception as error:
             raise LibraryLoadError(f"cannot look for sspilib: {error}") from error
         if spec:
-            # A folder that only happens to be called so is a spec without an origin.
-            paths = spec.origin and spec.submodule_search_locations
-            return paths[0] if paths else ""
-    return ""
+            break
+    # A folder that only happens to be called so is a spec without an origin.
+    paths = spec and spec.origin and spec.submodule_search_locations
+    return paths[0] if paths else ""

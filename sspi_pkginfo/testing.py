@@ -49,8 +49,8 @@ class _FakeLibrary(SspiLibrary):
 class FakeSspi:
     """A fake native library, that serves the packages you give it from real native buffers.
 
-    A context manager. While it is open it is the default library of `sspi_pkginfo`, and it answers
-    as `secur32.dll` would. Leaving it while a buffer has not been freed is an `AssertionError`, and
+    A context manager. While it is open it is the default library of `sspi_pkginfo`, and behaves
+    as `secur32.dll` does. Leaving it while a buffer has not been freed is an `AssertionError`, and
     closing it before one that was opened later is a `RuntimeError`.
 
     Raises `TypeError` or `ValueError`, which name the package and the field, for what SSPI cannot
@@ -115,7 +115,7 @@ class FakeSspi:
         if self.library not in _library._libraries:
             raise RuntimeError("this FakeSspi is not open")
         opened_since = _library._libraries.index(self.library)
-        del _library._libraries[opened_since]
+        _library._libraries.remove(self.library)
         if exc is not None:
             return
         if opened_since:
@@ -135,8 +135,9 @@ class FakeSspi:
             return status
         if isinstance(name, bytes):
             name = name[:-2].decode(UTF_16, "surrogatepass")
+        key = fold(name)
         for candidate in self.packages:
-            if fold(candidate.name) == fold(name):
+            if fold(candidate.name) == key:
                 self._hand_out((candidate,), package)
                 return 0
         return SecurityStatus.SEC_E_SECPKG_NOT_FOUND
