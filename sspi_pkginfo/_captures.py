@@ -11,8 +11,7 @@ from ._package_info import PackageInfo, fold
 from ._read import RPC_AUTHN
 
 CAPTURE = "a capture is what `sspi-pkginfo --json` printed"
-# A machine's listing takes a few kilobytes.
-MOST_BYTES = 1 << 24
+MOST_BYTES = 1 << 24  # a machine's listing takes a few kilobytes
 
 MEMBERS = ("name", "comment", "capabilities_value", "version", "rpc_id", "max_token")
 # A surrogate may stand alone in UTF-16, but two that make a pair are one character.

@@ -1,8 +1,7 @@
 """The command line: `sspi-pkginfo`, and `python -m sspi_pkginfo`.
 
 A script that reads one number waits for every import here. So arguments are parsed by hand, because
-to build argparse's parsers takes twice as long as to load the library, and what only some commands
-need is imported where it is used.
+argparse takes longer than the library, and what only some commands need is imported there.
 """
 
 import contextlib

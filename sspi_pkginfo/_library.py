@@ -1,8 +1,4 @@
-"""One loaded native library, and the default one behind the module's functions.
-
-A name goes from here through `_guard`, unless the library is Windows' own, and `_calls` to the
-native library; `_read` copies the answer.
-"""
+"""One loaded native library, and the default one behind the module's functions."""
 
 import os
 
@@ -16,8 +12,8 @@ from ._read import read_max_token, read_package
 class SspiLibrary:
     """One loaded native library that has SSPI's package management functions.
 
-    `path` is a bare name, which is looked up in the system's own folders only, or the path of a
-    file. Raises `LibraryLoadError` if it cannot be loaded or lacks one of the three functions.
+    `path` is a bare name, which is looked up in the system's folders, or the path of a file. Raises
+    `LibraryLoadError` if it cannot be loaded or lacks one of the three functions.
     """
 
     __slots__ = ("_calls", "_path")
@@ -108,8 +104,8 @@ def query_package(name: str) -> PackageInfo:
 def query_max_token(name: str) -> int:
     """Return the size in bytes of the largest token that the package produces.
 
-    Call this before you size a buffer: the number is a setting of the machine, and both sides must
-    have room for it. Zero means that the package gives applications no token. Reads only
-    `cbMaxToken`, and never caches it. Raises what `query_package` raises.
+    Call this before you size a buffer: the number is a setting of the machine, never cached, and
+    both sides must have room for it. Zero means that the package gives applications no token.
+    Reads only `cbMaxToken`. Raises what `query_package` raises.
     """
     return (_libraries[0] if _libraries else default_library()).query_max_token(name)

@@ -24,8 +24,7 @@ if sys.platform == "win32":
     NativeLibrary = ctypes.WinDLL
     SEC_WCHAR_P = ctypes.c_wchar_p
 
-    # ctypes itself turns a str into a SEC_WCHAR_P and back. A call of str is the fastest that
-    # leaves it as it is.
+    # ctypes itself turns a str into a SEC_WCHAR_P and back.
     to_native = str
 
     def from_native(text: str | None) -> str:

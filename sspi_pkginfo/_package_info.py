@@ -24,10 +24,8 @@ else:
 
 
 def fold(name: str) -> tuple[str, str]:
-    """Return what names that differ in case alone have in common.
-
-    Both cases: to lower() a Kelvin sign is a k as well, and to upper() a dotless i is an I.
-    """
+    """Return what names that differ in case alone have in common."""
+    # Both cases: to lower() a Kelvin sign is a k as well, and to upper() a dotless i is an I.
     return name.lower(), name.upper()
 
 

@@ -1,7 +1,4 @@
-"""What people look at: text that fits `width` columns, wrapped and never cut.
-
-The texts of a package are those that `shown` returns, so that what is measured is what is printed.
-"""
+"""What people look at: text that fits `width` columns, wrapped and never cut."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -20,9 +17,8 @@ HOW_TO_READ = "A letter: has the capability; a dot: has not. `show NAME` explain
 def printable(text: str, encoding: str = "utf-8") -> str:
     """Return the text with an escape for each character that a terminal would act on.
 
-    Those are controls, bidirectional overrides, line separators, zero-width characters, lone
-    surrogates and whatever else Python's repr() escapes, and those that the encoding lacks. A space
-    of any kind is a space.
+    Those are controls, bidirectional overrides, zero-width characters and whatever else repr()
+    escapes, and those that the encoding lacks. A space of any kind is a space.
     """
     if not text.isprintable():
         from unicodedata import category
@@ -33,7 +29,7 @@ def printable(text: str, encoding: str = "utf-8") -> str:
 
 
 def shown(package: PackageInfo, encoding: str) -> PackageInfo:
-    """Return the package with its texts as they are printed."""
+    """Return the package with its texts as they are printed, so that what is measured is that."""
     name = printable(package.name, encoding) or "(no name)"
     return dataclasses.replace(package, name=name, comment=printable(package.comment, encoding))
 

@@ -51,10 +51,8 @@ class FakeSspi:
 
     A context manager. While it is open it is the default library of `sspi_pkginfo`, and behaves
     as `secur32.dll` does. Leaving it while a buffer has not been freed is an `AssertionError`, and
-    closing it before one that was opened later is a `RuntimeError`.
-
-    Raises `TypeError` or `ValueError`, which name the package and the field, for what SSPI cannot
-    represent.
+    closing it before one that was opened later is a `RuntimeError`. Raises `TypeError` or
+    `ValueError`, which name the package and the field, for what SSPI cannot represent.
     """
 
     packages: tuple[PackageInfo, ...]
