@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from . import __version__
 from ._errors import LibraryLoadError, PackageNotFoundError, SspiError
 from ._library import SspiLibrary, default_library
+from ._package_info import fold
 
 TYPE_CHECKING = False  # typing is slow to import
 if TYPE_CHECKING:
@@ -194,15 +195,16 @@ def _report(command: str, names: list[str], library: SspiLibrary, title: str, as
         answers = [{"name": n, "max_token": size} for n, size in zip(names, sizes, strict=True)]
     elif command == "show":
         packages = _each(library, library.query_package, names)
-        answers = [package.to_dict() for package in packages]
     else:
         packages = [*library.enumerate_packages()]
-        dicts = [package.to_dict() for package in packages]
-        flags = {package["name"]: package["capabilities"] for package in dicts}
-        answers = [{"packages": dicts if command == "list" else flags}]
     if as_json:
         import json
 
+        if command != "max-token":
+            dicts = [package.to_dict() for package in packages]
+            flags = {package["name"]: package["capabilities"] for package in dicts}
+            one = {"packages": flags if command == "matrix" else dicts}
+            answers = [*dicts] if command == "show" else [one]
         objects = [{"library": library.path, **answer} for answer in answers]
         return json.dumps(objects if len(objects) > 1 else objects[0], indent=2)
 
@@ -239,8 +241,6 @@ def _each(library: SspiLibrary, query: "Callable[[str], T]", names: Sequence[str
 
 def _not_found(library: SspiLibrary, missing: Sequence[PackageNotFoundError]) -> str:
     from difflib import get_close_matches
-
-    from ._package_info import fold
 
     names = {package.name.lower(): package.name for package in library.enumerate_packages()}
     together = f" {' '.join(error.name for error in missing).lower()} "

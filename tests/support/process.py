@@ -34,10 +34,9 @@ def kill(process: "subprocess.Popen[str]") -> None:
     if sys.platform == "win32":
         process.kill()
     else:
-        # With its children, which would keep the pipes open.
-        with suppress(
-            ProcessLookupError, PermissionError
-        ):  # the latter where all have ended on macOS
+        # With its children, which would keep the pipes open. On macOS PermissionError means that
+        # all have ended.
+        with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
 
 
