@@ -47,11 +47,8 @@ class Calls:
                 raise SspiError(ENUMERATE, status)
             if count and not packages:
                 raise SspiError(ENUMERATE, INTERNAL_ERROR, f"{ENUMERATE} {NULL_POINTER}")
-            answers = []
-            for i in range(count.value):
-                # Not a slice: when memory runs out it leaves NULL in its list, and Python crashes.
-                answers.append(read(packages[i]))
-            return tuple(answers)
+            # Not a slice: when memory runs out it leaves NULL in its list, and Python crashes.
+            return tuple([read(packages[i]) for i in range(count.value)])
         finally:
             if packages:
                 try:
@@ -90,8 +87,5 @@ def _warn_not_freed(status: int) -> None:
     package = f"{__name__.rpartition('.')[0]}."
     while frame and str(frame.f_globals.get("__name__")).startswith(package):
         level, frame = level + 1, frame.f_back  # type: ignore[assignment]
-    warnings.warn(
-        f"{FREE} failed with {describe_status(status)}: a buffer may have leaked",
-        ResourceWarning,
-        stacklevel=level,
-    )
+    text = f"{FREE} failed with {describe_status(status)}: a buffer may have leaked"
+    warnings.warn(text, ResourceWarning, stacklevel=level)

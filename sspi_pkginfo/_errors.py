@@ -2,7 +2,7 @@
 
 import enum
 
-from ._native import system_text
+from ._native import LONG, system_text
 
 
 class SecurityStatus(enum.IntEnum):
@@ -32,12 +32,8 @@ def describe_status(status: int) -> str:
     number = f"0x{status:08X}"
     if symbol := _SYMBOLS.get(status):
         return f"{symbol} ({number})"
-    text = system_text(_signed(status)).replace("<no description>", "")
+    text = system_text(LONG(status).value).replace("<no description>", "")
     return f"{number}: {text}" if text else number
-
-
-def _signed(status: int) -> int:
-    return status if status < 1 << 31 else status - (1 << 32)
 
 
 class SspiError(OSError):
@@ -59,14 +55,11 @@ class SspiError(OSError):
         self.symbol = _SYMBOLS.get(self.status)
         message = message or f"{function} failed with {describe_status(self.status)}"
         # 22, EINVAL, is the errno that Windows gives an OSError with a SEC_E_ winerror.
-        super().__init__(22, message, None, _signed(self.status))
+        super().__init__(22, message, None, LONG(self.status).value)
+        self.args = (function, self.status, message)  # what a copy and a pickle are made of
 
     def __str__(self) -> str:
         return str(self.strerror)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        # With the attributes, among which are the notes.
-        return type(self), (self.function, self.status, self.strerror), vars(self)
 
 
 class PackageNotFoundError(SspiError, LookupError):
@@ -83,14 +76,10 @@ class PackageNotFoundError(SspiError, LookupError):
         shown = repr(name if len(name) <= 80 else f"{name[:80]}...")
         message = f"no security package is named {shown}"
         if listed:
-            message = (
-                f"the library lists the security package {shown} but refuses to describe it: "
-                f"{function} failed with {describe_status(status & 0xFFFFFFFF)}"
-            )
+            failure = describe_status(status)
+            message = f"the library lists {shown} but refuses to describe it: {failure}"
         super().__init__(function, status, message)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.function, self.status, self.name, self.listed), vars(self)
+        self.args = (function, self.status, name, listed)
 
 
 class LibraryLoadError(OSError):

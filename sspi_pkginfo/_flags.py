@@ -41,13 +41,7 @@ class Capability(enum.IntFlag):
     NEGO_EXTENDER = 0x100000, "Extends the Negotiate package with further packages."
     NEGOTIABLE2 = 0x200000, "Can be chosen through NegoExtender."
     APPCONTAINER_PASSTHROUGH = 0x400000, "Takes all calls from AppContainer apps."
-    APPCONTAINER_CHECKS = (
-        0x800000,
-        (
-            "Takes a call from an AppContainer app if it may use default credentials, supplies "
-            "credentials or targets a proxy."
-        ),
-    )
+    APPCONTAINER_CHECKS = 0x800000, "Takes AppContainer calls with credentials or to a proxy only."
     CREDENTIAL_ISOLATION_ENABLED = 0x1000000, "Runs with Credential Guard."
     APPLY_LOOPBACK = 0x2000000, "Recognises a connection from a machine to itself."
 

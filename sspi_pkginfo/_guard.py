@@ -6,7 +6,6 @@ panics on one that it lacks.
 """
 
 import os
-import sys
 from _thread import RLock
 from collections.abc import Callable
 
@@ -33,7 +32,7 @@ def _release_in_child() -> None:
         _lock._at_fork_reinit()  # type: ignore[attr-defined]
 
 
-if sys.platform != "win32":
+if hasattr(os, "register_at_fork"):
     # A child must not begin with a lock that another thread of its parent holds. In the parent
     # these are no Python functions, because an interrupt can arrive as one starts.
     os.register_at_fork(

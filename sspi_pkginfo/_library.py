@@ -20,8 +20,7 @@ class SspiLibrary:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path, native, is_windows_own = load(os.fsdecode(path))
-        calls = Calls(native)
-        self._calls = calls if is_windows_own else Guard(calls)
+        self._calls = Calls(native) if is_windows_own else Guard(Calls(native))
 
     @property
     def path(self) -> str:
@@ -58,9 +57,7 @@ def _checked(name: str) -> str:
     name = str.__str__(name)
     # C would stop at the NUL and look up a different package.
     if "\0" in name:
-        raise ValueError(
-            f"the name of a security package must not contain a NUL character: {name[:80]!r}"
-        )
+        raise ValueError(f"a security package's name must not contain a NUL: {name[:80]!r}")
     return name
 
 

@@ -27,7 +27,13 @@ def load(path: str) -> tuple[str, NativeLibrary, bool]:
             winmode |= LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR
         elif is_windows_own:
             # By its bare name Windows would take a library of that name that is loaded already.
-            file = os.path.join(_system_directory(), path if "." in path else f"{path}.dll")
+            # Not so kernel32.dll, which is in each process before anything else.
+            kernel32 = NativeLibrary("kernel32.dll", winmode=winmode)
+            system = ctypes.create_unicode_buffer(260)  # MAX_PATH
+            kernel32.GetSystemDirectoryW(system, len(system))
+            if not system.value:
+                raise OSError("Windows does not tell its system folder")
+            file = os.path.join(system.value, path if "." in path else f"{path}.dll")
         return path, declare(NativeLibrary(file, winmode=winmode)), is_windows_own
     except AttributeError as error:
         raise LibraryLoadError(f"{path} is not an SSPI library: {error}") from error
@@ -41,15 +47,6 @@ def load(path: str) -> tuple[str, NativeLibrary, bool]:
             reason += "; a bare name is looked up in the system's folders, not in the current one: "
             reason += f"write {os.path.join('.', path)} for a file there"
         raise LibraryLoadError(f"cannot load {path}: {reason}") from error
-
-
-def _system_directory() -> str:
-    # This name is safe: Windows loads kernel32.dll into each process before anything else.
-    query = NativeLibrary("kernel32.dll", winmode=LOAD_LIBRARY_SEARCH_SYSTEM32).GetSystemDirectoryW
-    folder = ctypes.create_unicode_buffer(260)  # MAX_PATH
-    if not query(folder, len(folder)) or not folder.value:
-        raise OSError("Windows does not tell its system folder")
-    return folder.value
 
 
 def default_path() -> str:
@@ -68,7 +65,9 @@ def default_path() -> str:
         raise LibraryLoadError(f"no SSPI library here: {remedy}")
     for libraries in (f"{folder}.libs", os.path.join(folder, ".dylibs")):
         try:
-            names = sorted(os.listdir(libraries))
+            for name in sorted(os.listdir(libraries)):
+                if name.startswith("libsspi") and name.endswith((".so", ".dylib")):
+                    return os.path.join(libraries, name)
         except FileNotFoundError:
             continue
         except OSError as error:  # such as NotADirectoryError in an archive
@@ -76,9 +75,6 @@ def default_path() -> str:
                 f"cannot look for sspi-rs in {libraries}: {error.strerror}; "
                 "install sspilib in a folder that can be read, not in an archive"
             ) from error
-        for name in names:
-            if name.startswith("libsspi") and name.endswith((".so", ".dylib")):
-                return os.path.join(libraries, name)
     raise LibraryLoadError(f"{folder} is not from a wheel and has no sspi-rs: {remedy}")
 
 

@@ -6,18 +6,18 @@ https://learn.microsoft.com/windows/win32/api/sspi/ns-sspi-secpkginfow
 import codecs
 import ctypes
 import sys
-from ctypes import POINTER, Structure, c_char, c_uint16, c_uint32, c_void_p
+from ctypes import POINTER, Structure, c_char, c_int32, c_uint16, c_uint32, c_void_p
 
 # The ABI is SSPI's on every host: ULONG is 32 bits (c_ulong is 64 on Linux) and a character is a
 # UTF-16 code unit (c_wchar is 32 bits there), so neither comes from the host's C compiler.
 ULONG = c_uint32
 USHORT = c_uint16
+LONG = c_int32
 # A LONG in the header, but its values are written there without a sign, such as 0x80090305.
 SECURITY_STATUS = c_uint32
 UTF_16 = "utf-16-le" if sys.byteorder == "little" else "utf-16-be"
 
 ArgumentError = ctypes.ArgumentError
-# What Windows says of an error code.
 system_text = getattr(ctypes, "FormatError", lambda code: "")
 
 if sys.platform == "win32":
@@ -35,9 +35,8 @@ else:
     SEC_WCHAR_P = c_void_p
 
     # str.encode() and bytes.decode() would look the codec up each time.
-    _little = sys.byteorder == "little"
-    _encode = codecs.utf_16_le_encode if _little else codecs.utf_16_be_encode
-    _decode = codecs.utf_16_le_decode if _little else codecs.utf_16_be_decode
+    _encode = codecs.utf_16_le_encode if sys.byteorder == "little" else codecs.utf_16_be_encode
+    _decode = codecs.utf_16_le_decode if sys.byteorder == "little" else codecs.utf_16_be_decode
     # Longer than any string, with 32 bits 8 MiB. Past LAST it does not fit into the address space.
     _memory_at = (c_char * (sys.maxsize >> 8)).from_address
     LAST = 2 * sys.maxsize + 1 - (sys.maxsize >> 8)

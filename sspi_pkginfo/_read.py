@@ -27,8 +27,7 @@ def read_package(native: SecPkgInfoW) -> PackageInfo:
     info.rpc_id = RPC_AUTHN.get(rpc_id, rpc_id)
     info.max_token = native.cbMaxToken
     info.__class__ = PackageInfo
-    frozen: PackageInfo = info
-    return frozen
+    return info  # type: ignore[no-any-return]
 
 
 def read_name(native: SecPkgInfoW) -> str:
@@ -36,5 +35,4 @@ def read_name(native: SecPkgInfoW) -> str:
 
 
 def read_max_token(native: SecPkgInfoW) -> int:
-    max_token: int = native.cbMaxToken
-    return max_token
+    return native.cbMaxToken  # type: ignore[no-any-return]

@@ -70,6 +70,6 @@ def test_survives_pickling_with_its_notes(error: OSError) -> None:
 
 def test_carries_on_every_system_what_windows_gives_such_an_oserror() -> None:
     error = SspiError("EnumerateSecurityPackagesW", NOT_FOUND)
-    assert error.args == (22, str(error), None, -2146893051), "errno, text, file and winerror"
-    assert (error.errno, error.filename, error.filename2) == (22, None, None)
+    assert (error.errno, error.strerror) == (22, str(error))
+    assert (error.filename, error.filename2) == (None, None)
     assert getattr(error, "winerror", -2146893051) == -2146893051

@@ -92,8 +92,8 @@ def test_says_so_when_the_library_lists_a_package_and_refuses_to_describe_it(
             with pytest.raises(PackageNotFoundError) as caught:
                 library.query_max_token("Package 0")
             assert str(caught.value) == (
-                "the library lists the security package 'Package 0' but refuses to describe it: "
-                "QuerySecurityPackageInfoW failed with SEC_E_SECPKG_NOT_FOUND (0x80090305)"
+                "the library lists 'Package 0' but refuses to describe it: "
+                "SEC_E_SECPKG_NOT_FOUND (0x80090305)"
             )
 
 

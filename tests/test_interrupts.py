@@ -180,17 +180,17 @@ def uncovered_jumps(function: Callable[..., object]) -> list[int]:
     """The backward jumps between the first and the last instruction of the outer `try` that it
     misses."""
     bytecode = dis.Bytecode(function)
-    first, *others = bytecode.exception_entries
-    covered = [
-        range(entry.start, entry.end) for entry in (first, *others) if entry.target == first.target
-    ]
-    return [
-        instruction.offset
-        for instruction in bytecode
-        if "JUMP_BACKWARD" in instruction.opname
-        and covered[0].start < instruction.offset < covered[-1].stop
-        and not any(instruction.offset in entry for entry in covered)
-    ]
+    entries = bytecode.exception_entries
+    handler = entries[0].target
+
+    def is_covered(offset: int) -> bool:
+        """Whether what is raised there arrives in the handler, by way of a comprehension's too."""
+        targets = [entry.target for entry in entries if entry.start <= offset < entry.end]
+        return any(target == handler or is_covered(target) for target in targets)
+
+    end = max(entry.end for entry in entries if entry.target == handler)
+    jumps = [step.offset for step in bytecode if "JUMP_BACKWARD" in step.opname]
+    return [jump for jump in jumps if entries[0].start < jump < end and not is_covered(jump)]
 
 
 def test_no_interrupt_escapes_the_try_at_a_backward_jump(faulty: FaultyLibrary) -> None:
