@@ -78,9 +78,7 @@ def test_a_name_that_is_not_a_str_is_a_type_error(
 
 
 @pytest.mark.parametrize("call", ["query_package", "query_max_token"])
-@pytest.mark.parametrize(
-    "name", ["NTLM\0x", "\0", "NTLM\0", "\0" + "x" * 1000], ids=lambda name: ascii(name[:6])
-)
+@pytest.mark.parametrize("name", ["NTLM\0x", "\0", "NTLM\0", "\0" + "x" * 100])
 def test_a_name_with_a_nul_is_a_value_error_that_shows_eighty_characters(
     library: SspiLibrary, call: str, name: str
 ) -> None:

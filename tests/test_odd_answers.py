@@ -169,7 +169,7 @@ def test_strings_need_not_be_aligned(faulty: FaultyLibrary) -> None:
         *("\ud800", "\udc00\ud800", "a\udfff", "\N{KEY}", "é\uffff", "a\u0100", "a\u0100a\u0100"),
         *("a" * 255, "\u0100" * 256, "a" * 257, "\N{KEY}" * 500),
     ],
-    ids=lambda text: ascii(text[:3]),
+    ids=lambda text: f"{len(text)} from U+{ord(text[0]):04X}",
 )
 def test_a_string_may_be_any_utf_16_code_units_and_long(faulty: FaultyLibrary, text: str) -> None:
     with faulty.told_to(comment=text, name=text, guard=True) as library:
