@@ -56,7 +56,7 @@ class SspiError(OSError):
         message = message or f"{function} failed with {describe_status(self.status)}"
         # 22, EINVAL, is the errno that Windows gives an OSError with a SEC_E_ winerror.
         super().__init__(22, message, None, LONG(self.status).value)
-        self.args = (function, self.status, message)  # what a copy and a pickle are made of
+        self.args: tuple[object, ...] = (function, self.status, message)  # what copies are made of
 
     def __str__(self) -> str:
         return str(self.strerror)
@@ -79,7 +79,7 @@ class PackageNotFoundError(SspiError, LookupError):
             failure = describe_status(status)
             message = f"the library lists {shown} but refuses to describe it: {failure}"
         super().__init__(function, status, message)
-        self.args = (function, self.status, name, listed)
+        self.args: tuple[object, ...] = (function, self.status, name, listed)
 
 
 class LibraryLoadError(OSError):
