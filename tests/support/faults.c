@@ -32,7 +32,7 @@ typedef struct {
 } SecPkgInfoW;
 
 /* What the tests ask for, and what they read. */
-API struct {
+API struct Faults {
     uint32_t enumerate_status;
     uint32_t query_status;
     uint32_t free_status;
