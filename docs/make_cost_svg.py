@@ -25,7 +25,7 @@ def read() -> tuple[str, list[tuple[str, float]]]:
     bars = [
         (name.strip("`").removesuffix(", one package"), float(time))
         for name, base, time in rows
-        if BASE in name + base
+        if name == BASE or BASE in base
     ]
     return system, sorted(bars, key=lambda bar: bar[1])
 

