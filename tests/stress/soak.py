@@ -1,66 +1,39 @@
-"""Call a library very often, and tell what this process has more of afterwards."""
+"""Call a library very often, and tell what this process has more of afterwards:
+`soak.py LIBRARY WARM_UP CALLS`, and as a control `leak`, with which nothing is freed."""
 
-import argparse
-import ctypes
 import json
-import os
 import sys
-from pathlib import Path
 
+import psutil
 from support import core
 
 from sspi_pkginfo import SspiLibrary
 
-WARM_UP = 30_000
-
 
 def in_use() -> tuple[int, int]:
     """Return the resident memory in bytes and the number of open handles."""
-    if sys.platform != "win32":
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE"), len(os.listdir("/proc/self/fd"))
-
-    class ProcessMemoryCounters(ctypes.Structure):
-        _fields_ = (
-            ("cb", ctypes.c_uint32),
-            ("PageFaultCount", ctypes.c_uint32),
-            ("PeakWorkingSetSize", ctypes.c_size_t),
-            ("WorkingSetSize", ctypes.c_size_t),
-            ("others", ctypes.c_size_t * 6),
-        )
-
-    kernel32 = ctypes.WinDLL("kernel32", winmode=0x800)
-    process = ctypes.c_void_p(-1)  # GetCurrentProcess()
-    memory = ProcessMemoryCounters(cb=ctypes.sizeof(ProcessMemoryCounters))
-    handles = ctypes.c_uint32()
-    assert kernel32.K32GetProcessMemoryInfo(process, ctypes.byref(memory), memory.cb)
-    assert kernel32.GetProcessHandleCount(process, ctypes.byref(handles))
-    return memory.WorkingSetSize, handles.value
+    process = psutil.Process()
+    handles = process.num_handles if sys.platform == "win32" else process.num_fds
+    return process.memory_info().rss, handles()
 
 
-def call(library: SspiLibrary, calls: int) -> None:
-    for _ in range(calls // 3):
+def call(library: SspiLibrary, calls: str) -> None:
+    for _ in range(int(calls) // 3):
         library.enumerate_packages()
         library.query_package("ntlm")
         library.query_max_token("NTLM")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("library")
-    parser.add_argument("calls", type=int)
-    parser.add_argument("--warm-up", type=int, default=WARM_UP)
-    parser.add_argument("--leak", action="store_true", help="the control: free nothing")
-    options = parser.parse_args()
-
-    library = SspiLibrary(options.library)
-    if options.leak:
+    path, warm_up, calls, *leak = sys.argv[1:]
+    library = SspiLibrary(path)
+    if leak:
         core.wrap(library, "FreeContextBuffer", lambda free, buffer: 0)
-    call(library, options.warm_up)
-    memory, handles = in_use()
-    call(library, options.calls)
-    memory_after, handles_after = in_use()
-    print(json.dumps({"memory": memory_after - memory, "handles": handles_after - handles}))
+    call(library, warm_up)
+    before = in_use()
+    call(library, calls)
+    memory, handles = (now - then for now, then in zip(in_use(), before, strict=True))
+    print(json.dumps({"memory": memory, "handles": handles}))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """A storm of interrupts, in a process of its own: a library called in a loop, and what was lost.
 
+`storm.py LIBRARY signal|thread INTERRUPTS`, and any of `without-guard` (as Windows' own is called),
+`first-use` (of the default library), and the control, `free-through-python`.
+
 A process of its own, since coverage, which traces the tests, takes a lock in Python: an interrupt
 that arrives there leaves it held for ever.
 """
 
-import argparse
 import ctypes
 import json
 import random
@@ -93,19 +95,11 @@ def interrupt(call: Callable[[], object], storm: str, interrupts: int) -> int:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("library", type=Path, help="the library with faults")
-    parser.add_argument("storm", choices=STORMS)
-    parser.add_argument("interrupts", type=int)
-    parser.add_argument("--without-guard", action="store_true", help="as Windows' own is called")
-    parser.add_argument("--first-use", action="store_true", help="of the default library")
-    parser.add_argument("--free-through-python", action="store_true", help="the control")
-    options = parser.parse_args()
-
-    faulty = FaultyLibrary(options.library, guarded=not options.without_guard)
+    path, storm, interrupts, *options = sys.argv[1:]
+    faulty = FaultyLibrary(Path(path), guarded="without-guard" not in options)
     faulty.ask()
     library = faulty.library
-    if options.free_through_python:
+    if "free-through-python" in options:
         core.wrap(library, "FreeContextBuffer", lambda free, buffer: free(buffer))
 
     def call_each() -> None:
@@ -116,9 +110,9 @@ def main() -> None:
         _library._libraries.clear()
         sspi_pkginfo.default_library()
 
-    call = first_use if options.first_use else call_each
-    arrived = interrupt(call, options.storm, options.interrupts)
-    if options.first_use:
+    call = first_use if "first-use" in options else call_each
+    arrived = interrupt(call, storm, int(interrupts))
+    if "first-use" in options:
         library = sspi_pkginfo.default_library()
 
     # If an interrupt had left a lock held, no other thread would get through.

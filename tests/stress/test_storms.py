@@ -17,7 +17,7 @@ INTERRUPTS = 100_000
 
 signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no timer signals")
 guard = pytest.mark.parametrize(
-    "options", [(), ("--without-guard",)], ids=["guarded", "called as Windows' own"]
+    "options", [(), ("without-guard",)], ids=["guarded", "called as Windows' own"]
 )
 
 
@@ -54,7 +54,7 @@ def test_exceptions_from_another_thread_lose_nothing(
 
 @signals
 def test_signals_at_the_first_use_keep_no_thread_waiting(faulty_path: Path) -> None:
-    result = storm(faulty_path, "signal", 2_000, "--first-use")
+    result = storm(faulty_path, "signal", 2_000, "first-use")
     assert (result["arrived"], result["deadlock"]) == (2_000, False)
 
 
@@ -63,6 +63,4 @@ def test_signals_at_the_first_use_keep_no_thread_waiting(faulty_path: Path) -> N
 def test_a_finally_that_called_a_python_function_would_lose_buffers(
     faulty_path: Path, options: tuple[str, ...]
 ) -> None:
-    assert storm(faulty_path, "signal", INTERRUPTS, "--free-through-python", *options)[
-        "outstanding"
-    ]
+    assert storm(faulty_path, "signal", INTERRUPTS, "free-through-python", *options)["outstanding"]
