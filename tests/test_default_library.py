@@ -139,11 +139,6 @@ def broken(folder: Path) -> None:
     make_sspilib(folder, str(folder / "not-a-library"))
 
 
-NO_SSPI_RS = (
-    "as it has where the wheel was installed into a folder that can be read, not an archive"
-)
-
-
 @off_windows
 @pytest.mark.parametrize(
     ("make", "message"),

@@ -60,11 +60,12 @@ def test_a_bare_name_is_not_looked_up_in_the_current_folder(
     )
 
 
-@pytest.mark.parametrize("path", ["no-such-library.dll", OTHER, "\0", "\ud800", "/"])
+@pytest.mark.parametrize("path", ["no-such-library.dll", OTHER, "\0", "\ud800", "/", __file__])
 def test_a_library_that_cannot_be_loaded_is_a_load_error(path: str) -> None:
     with pytest.raises(LibraryLoadError) as caught:
         SspiLibrary(path)
     assert caught.value.__cause__ is not None
+    assert str(caught.value).startswith("cannot load ")
     assert "full path" not in str(caught.value), "ctypes' advice, followed already"
     if path == OTHER:
         assert str(caught.value).count(os.path.abspath(path)) == 1
@@ -79,13 +80,6 @@ def test_an_empty_path_is_a_load_error() -> None:
 def test_a_path_of_another_type_is_a_type_error(path: object) -> None:
     with pytest.raises(TypeError):
         SspiLibrary(path)  # type: ignore[arg-type]
-
-
-def test_a_file_that_is_no_library_is_a_load_error(tmp_path: Path) -> None:
-    file = tmp_path / "notes.txt"
-    file.write_text("not a library")
-    with pytest.raises(LibraryLoadError, match=r"cannot load .*notes\.txt"):
-        SspiLibrary(file)
 
 
 def test_a_library_without_the_functions_is_a_load_error_that_names_the_first() -> None:
