@@ -13,13 +13,7 @@ from support.core import calls_of, guard, wrap
 from support.paths import CAPTURES
 
 import sspi_pkginfo
-from sspi_pkginfo import (
-    Capability,
-    PackageInfo,
-    PackageNotFoundError,
-    RpcAuthn,
-    SspiError,
-)
+from sspi_pkginfo import Capability, PackageInfo, PackageNotFoundError, RpcAuthn, SspiError
 from sspi_pkginfo._native import SecPkgInfoW
 from sspi_pkginfo.testing import FakeSspi
 

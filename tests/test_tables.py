@@ -165,20 +165,15 @@ def test_what_the_letters_stand_for_fits_100_columns(columns: int) -> None:
 # Characters
 
 
-HOSTILE = {
-    "controls": ("\x1b[31m \x9b31m \a \x7f \n \r \t", r"\x1b[31m \x9b31m \x07 \x7f \n \r \t"),
-    "separators": ("\u2028 \u2029", r"\u2028 \u2029"),
-    "bidirectional": ("\u202egpj \u2066 \u200f", r"\u202egpj \u2066 \u200f"),
-    "zero width": ("\u200b \xad \ufeff \U000e0041", r"\u200b \xad \ufeff \U000e0041"),
-    "a lone surrogate": ("\ud800", r"\ud800"),
-}
+# Controls, separators, what turns the direction, what takes no column, and half a character.
+RAW = "\x1b \x9b \x07 \x7f \n \r \u2028 \u2029 \u202e \u200f \u200b \xad \U000e0041 \ud800"
+ESCAPED = r"\x1b \x9b \x07 \x7f \n \r \u2028 \u2029 \u202e \u200f \u200b \xad \U000e0041 \ud800"
 
 
-@pytest.mark.parametrize(("raw", "escaped"), HOSTILE.values(), ids=HOSTILE)
-@pytest.mark.parametrize("columns", [30, 120])
-def test_what_a_terminal_would_act_on_is_escaped(raw: str, escaped: str, columns: int) -> None:
-    package = named(f"a{raw}b", f"a{raw}b", flags=1)
+@pytest.mark.parametrize("columns", [30, 1000])
+def test_what_a_terminal_would_act_on_is_escaped(columns: int) -> None:
+    package = named(f"a{RAW}b", f"a{RAW}b", flags=1)
     for argv, times in ((["list"], 2), (["show", package.name], 2), (["matrix"], 1)):
         output = shown([package], *argv, columns=columns)
-        assert " ".join(output.split()).count(f"a{escaped}b") == times
+        assert " ".join(output.split()).count(f"a{ESCAPED}b") == times
         assert output.replace("\n", "").isprintable()

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from support.native import FaultyLibrary
+from support.native import CALLS, FaultyLibrary
 
 LEVELS = 60
 
@@ -41,12 +41,11 @@ def dive(deeper: Callable[..., object], calls: list[Call], outcomes: Counter[str
                 attempt(call, outcomes)
 
 
-def through_python(function: Callable[..., object], *arguments: object) -> None:
-    function(*arguments)
-
-
-def through_c(function: Callable[..., object], *arguments: object) -> None:
-    functools.partial(function, *arguments)()
+# How one level of the stack leads to the next.
+WAYS: dict[str, Callable[..., object]] = {
+    "Python": lambda function, *arguments: function(*arguments),
+    "C": lambda function, *arguments: functools.partial(function, *arguments)(),
+}
 
 
 def fail_to_allocate(calls: list[Call], outcomes: Counter[str]) -> None:
@@ -70,19 +69,14 @@ def main() -> None:
     path, guarded, way, *names = sys.argv[1:]
     faulty = FaultyLibrary(Path(path), guarded=guarded == "guarded")
     faulty.ask()
-    every_call: dict[str, Call] = {
-        "enumerate_packages": faulty.library.enumerate_packages,
-        "query_package": lambda: faulty.library.query_package("Package 1"),
-        "query_max_token": lambda: faulty.library.query_max_token("Package 1"),
-    }
-    calls = [every_call[name] for name in names]
+    calls: list[Call] = [functools.partial(CALLS[name], faulty.library) for name in names]
     outcomes: Counter[str] = Counter()
     if way == "memory":
         fail_to_allocate(calls, outcomes)
     else:
         # So few that the C stack suffices.
         sys.setrecursionlimit(600)
-        dive({"Python": through_python, "C": through_c}[way], calls, outcomes)
+        dive(WAYS[way], calls, outcomes)
     lost = {"outstanding": faulty.outstanding, "freed_wrongly": faulty.faults.freed_wrongly}
     print(json.dumps(outcomes | lost))
 
