@@ -291,15 +291,12 @@ def _write(stream: "TextIO | None", text: str) -> OSError | None:
     if stream is None or not text:
         return None
     try:
-        if isinstance(stream, io.TextIOWrapper):
-            # A Windows code page does not have every character of a comment.
-            stream.reconfigure(errors="backslashreplace")
         raw = getattr(stream, "buffer", None)
         if isinstance(raw, io.RawIOBase):
             # With python -u the text layer takes a part for the whole; a buffer does not.
             stream.flush()
             buffer = io.BufferedWriter(raw)
-            buffer.write(text.replace("\n", os.linesep).encode(stream.encoding, "backslashreplace"))
+            buffer.write(text.replace("\n", os.linesep).encode(stream.encoding, stream.errors))
             buffer.flush()
             buffer.detach()
         else:
