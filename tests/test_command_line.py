@@ -246,8 +246,10 @@ WRONG = {
     "/?": "no command is named '/?'; did you mean help?",
     "version": "no command is named 'version'; did you mean --version?",
     "NTLM": "no command is named 'NTLM'; to show a package: sspi-pkginfo show NTLM",
-    "Default TLS": "no command is named 'Default'; to show a package: sspi-pkginfo show Default "
-    'TLS; if that is one name, in quotes: sspi-pkginfo show "Default TLS"',
+    "Default TLS --json": "no command is named 'Default'; to show a package: sspi-pkginfo show "
+    'Default TLS --json; if that is one name, in quotes: sspi-pkginfo show "Default TLS" --json',
+    "-": "no command is named '-'; to show a package: sspi-pkginfo show -",
+    "list shwo ntlm": "list takes no NAME; did you mean show ntlm?",
     "''": "no command is named ''; to show a package: sspi-pkginfo show \"\"",
     "list x": "list takes no NAME; to show a package: sspi-pkginfo show x",
     "list json": "list takes no NAME; did you mean --json?",

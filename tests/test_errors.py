@@ -46,7 +46,8 @@ def test_package_not_found_keeps_the_name_whole_and_shows_eighty_characters(
     name: str, shown: str
 ) -> None:
     error = PackageNotFoundError("QuerySecurityPackageInfoW", NOT_FOUND, name)
-    assert (error.name, str(error)) == (name, f"no security package is named '{shown}'")
+    assert (error.name, error.listed) == (name, False)
+    assert str(error) == f"no security package is named '{shown}'"
 
 
 @pytest.mark.parametrize(

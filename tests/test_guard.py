@@ -91,6 +91,7 @@ def test_says_so_when_the_library_lists_a_package_and_refuses_to_describe_it(
         for _ in "names not known yet", "names known":
             with pytest.raises(PackageNotFoundError) as caught:
                 library.query_max_token("Package 0")
+            assert caught.value.function == "QuerySecurityPackageInfoW"
             assert str(caught.value) == (
                 "the library lists 'Package 0' but refuses to describe it: "
                 "SEC_E_SECPKG_NOT_FOUND (0x80090305)"
