@@ -3,7 +3,6 @@ and the C headers in `abi/`."""
 
 import ctypes
 import sys
-from typing import Any
 
 import pytest
 from support import core
@@ -11,13 +10,8 @@ from support import core
 from sspi_pkginfo import SspiLibrary
 
 
-def native_function(library: SspiLibrary, function: str) -> Any:
-    return getattr(core.calls_of(library), core.SLOTS[function])
-
-
 def test_the_structure_has_the_size_and_offsets_of_this_machine(native: SspiLibrary) -> None:
-    enumerate_packages = native_function(native, "EnumerateSecurityPackagesW")
-    structure = enumerate_packages.argtypes[1]._type_._type_
+    structure = core.native_function(native, "EnumerateSecurityPackagesW").argtypes[1]._type_._type_
     pointer = ctypes.sizeof(ctypes.c_void_p)
     fields = ["fCapabilities", "wVersion", "wRPCID", "cbMaxToken", "Name", "Comment"]
     offsets = {8: [0, 4, 6, 8, 16, 24], 4: [0, 4, 6, 8, 12, 16]}[pointer]
@@ -30,5 +24,5 @@ def test_the_structure_has_the_size_and_offsets_of_this_machine(native: SspiLibr
 def test_the_calling_convention_is_stdcall_on_windows_alone(
     native: SspiLibrary, function: str
 ) -> None:
-    is_cdecl = bool(native_function(native, function)._flags_ & ctypes._FUNCFLAG_CDECL)
+    is_cdecl = bool(core.native_function(native, function)._flags_ & ctypes._FUNCFLAG_CDECL)
     assert is_cdecl == (sys.platform != "win32")

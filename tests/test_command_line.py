@@ -472,9 +472,7 @@ def test_ctrl_c_while_the_library_is_loaded_is_exit_status_130(command, monkeypa
 
 
 def test_a_memory_that_runs_out_is_exit_status_1_without_a_traceback(monkeypatch) -> None:
-    def exhausted() -> None:
-        raise MemoryError
-
+    exhausted = mock.Mock(side_effect=MemoryError)
     monkeypatch.setattr("sspi_pkginfo._cli.default_library", exhausted)
     assert complaint("list") == "there is not enough memory"
 

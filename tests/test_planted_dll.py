@@ -10,6 +10,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from support.missing import missing
@@ -108,12 +109,7 @@ def test_one_beside_python_does_not_answer(printed: Printed, arguments: list[str
 def test_where_windows_does_not_tell_its_folder_nothing_is_loaded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    class Kernel32:
-        def __init__(self, *_: object, **__: object) -> None: ...
-
-        def GetSystemDirectoryW(self, *_: object) -> int:  # noqa: N802
-            return 0
-
-    monkeypatch.setattr("sspi_pkginfo._load.NativeLibrary", Kernel32)
+    kernel32 = mock.Mock()  # whose GetSystemDirectoryW writes nothing
+    monkeypatch.setattr("sspi_pkginfo._load.NativeLibrary", kernel32)
     with pytest.raises(LibraryLoadError, match=r"^cannot load secur32\.dll: Windows does not tell"):
         SspiLibrary("secur32.dll")

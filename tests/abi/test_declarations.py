@@ -106,8 +106,7 @@ def compiler(request: pytest.FixtureRequest) -> str:
     if sys.platform != "linux":
         pytest.skip("the compilers of Windows' headers run on Linux")
     if shutil.which(name) is None:
-        bits = name.partition("-")[0].replace("_", "-")
-        missing(name, f"apt-get install gcc-mingw-w64-{bits}")
+        missing(name, "apt-get install gcc-mingw-w64-x86-64 gcc-mingw-w64-i686")
     return name
 
 

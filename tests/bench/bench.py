@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from support.core import calls_of
+from support.core import native_function
 from support.paths import environment
 from support.process import started
 
@@ -70,7 +70,8 @@ def compare(rounds: int, candidates: dict[str, tuple[Round, str]]) -> list[dict[
 
 def floors(library: SspiLibrary) -> tuple[Callable[..., object], ...]:
     """Return what no binding can leave out: what `_calls` passes, and nothing checked or copied."""
-    query, free = calls_of(library)._query, calls_of(library)._free
+    query = native_function(library, "QuerySecurityPackageInfoW")
+    free = native_function(library, "FreeContextBuffer")
     # In a cell, the quickest place that a function can read it from.
     pointer = _native.PSecPkgInfoW
 

@@ -31,10 +31,14 @@ def remove_the_guard(library: SspiLibrary) -> None:
     library._calls = calls_of(library)
 
 
+def native_function(library: SspiLibrary, function: str) -> Any:
+    return getattr(calls_of(library), SLOTS[function])
+
+
 def wrap(library: SspiLibrary, function: str, wrapper: Callable[..., int]) -> None:
     """Let the wrapper be called in the place of a native function, which it gets first."""
-    calls = calls_of(library)
-    setattr(calls, SLOTS[function], functools.partial(wrapper, getattr(calls, SLOTS[function])))
+    wrapped = functools.partial(wrapper, native_function(library, function))
+    setattr(calls_of(library), SLOTS[function], wrapped)
 
 
 def refuse_to_read_whole_packages(monkeypatch: pytest.MonkeyPatch) -> None:
