@@ -296,7 +296,7 @@ def _write(stream: "TextIO | None", text: str) -> OSError | None:
             # With python -u the text layer takes a part for the whole; a buffer does not.
             stream.flush()
             buffer = io.BufferedWriter(raw)
-            buffer.write(text.replace("\n", os.linesep).encode(stream.encoding, stream.errors))
+            buffer.write(text.replace("\n", os.linesep).encode(stream.encoding, "backslashreplace"))
             buffer.flush()
             buffer.detach()
         else:
