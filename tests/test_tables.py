@@ -85,6 +85,7 @@ def test_a_table_wraps_where_rows_do_not_fit_and_gives_way_to_paragraphs_below_t
     assert len(shown([package], columns=fits).splitlines()) == 3
     assert shown([package], columns=fits - 1).split("\n")[3:] == ["  twenty"]
     assert shown([package], columns=least).startswith("Name ")
+    assert shown([package], columns=least).endswith(f"\n  twenty{'':25}than twenty")
     assert not shown([package], columns=least - 1).startswith("Name ")
 
 
@@ -108,6 +109,7 @@ def test_show_puts_a_text_beside_its_label_where_it_has_twenty_columns() -> None
     beside = "  Comment:       twenty columns do it"
     assert beside in shown([package], "show", "bare", columns=len(beside)).splitlines()
     assert "  Comment: twenty" in shown([package], "show", "bare", columns=len(beside) - 1)
+    assert shown([named("N" * 21)], "show", "n" * 21, columns=20).startswith("N" * 20 + "\n  N\n")
     assert " columns\n    do it" in shown([package], "show", "bare", columns=len(beside) - 12)
 
 
