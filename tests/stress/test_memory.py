@@ -14,6 +14,8 @@ from support.paths import environment
 
 from sspi_pkginfo import SspiLibrary
 
+pytest.importorskip("psutil", reason="psutil is missing: python -m pip install psutil")
+
 HERE = Path(__file__).parent
 MIB = 1 << 20
 

@@ -97,9 +97,8 @@ class FaultyLibrary:
         """The same for a while, and every buffer has to come back, once."""
         self.ask(**requests)
         yield self.library
-        assert (self.outstanding, self.faults.freed_wrongly) == (0, 0), (
-            "buffers lost, freed wrongly"
-        )
+        lost_and_wrong = (self.outstanding, self.faults.freed_wrongly)
+        assert lost_and_wrong == (0, 0), "buffers lost, freed wrongly"
 
     @property
     def handed_out(self) -> int:
