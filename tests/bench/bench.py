@@ -63,7 +63,7 @@ def compare(rounds: int, candidates: dict[str, tuple[Round, str]]) -> list[dict[
         ratios = [a / b for a, b in zip(seconds[name], seconds[base], strict=True)]
         low, ratio, high = statistics.quantiles(ratios, n=4)
         row = {"name": name, "seconds": statistics.median(seconds[name]), "base": base}
-        rows.append(row | {"ratio": ratio, "quartiles": [low, high]})
+        rows.append(row | {"ratio": ratio})
         print(f"{name}: {row['seconds'] * 1e6:.2f} us, {ratio:.3f} ({low:.3f} to {high:.3f})")
     return rows
 
