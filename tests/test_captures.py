@@ -188,8 +188,9 @@ def test_a_file_that_is_missing_is_a_file_not_found_error() -> None:
 
 WRONG: dict[str, tuple[dict[str, object], type[Exception], str]] = {
     "bytes": ({"name": b"NTLM"}, TypeError, ": name must be a string, not b'NTLM'"),
+    "None": ({"comment": None}, TypeError, " ('NTLM'): comment must be a string, not None"),
     "text": ({"capabilities": "X"}, TypeError, "be an integer from 0 to 4294967295, not 'X'"),
-    "bool": ({"rpc_id": True}, TypeError, "('NTLM'): rpc_id must be an integer from 0 to 65535,"),
+    "bool": ({"rpc_id": True}, TypeError, "rpc_id must be an integer from 0 to 65535, not True"),
     "NUL": ({"name": "NTLM\0x"}, ValueError, r"not contain a NUL character: 'NTLM\x00x'"),
     # Read back, the two are one character.
     "a pair": ({"comment": "\ud83d\udd11"}, ValueError, r"a pair of surrogates: '\ud83d\udd11'"),
